@@ -1,0 +1,1 @@
+"""Figures of Headcount on real brokers, beside what they are measured against."""

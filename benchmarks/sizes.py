@@ -1,0 +1,46 @@
+"""How much of everything: in full, and just enough to see that it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Repetitions, numbers of clients, and windows in seconds."""
+
+    joins: int = 100
+    storms: tuple[tuple[int, int], ...] = ((10, 5), (50, 5), (200, 3))
+    """How many join at one moment, and how often that is done."""
+    kills: int = 20
+    losses: int = 5
+    freezes: int = 3
+    restarts: int = 3
+    crowds: tuple[int, ...] = (2, 20, 200)
+    """Members, the host included, of the sessions whose idle traffic is counted."""
+    traffic_window: float = 30.0
+    hosts: int = 40
+    sessions_each: int = 25
+    lists: int = 10
+    idle_window: float = 20.0
+    starts: int = 20
+    seeds: int = 1000
+
+
+FULL = Sizes()
+QUICK = Sizes(
+    joins=5,
+    storms=((10, 1), (50, 1)),
+    kills=1,
+    losses=1,
+    freezes=1,
+    restarts=1,
+    crowds=(2, 20),
+    traffic_window=6.0,
+    hosts=4,
+    sessions_each=10,
+    lists=1,
+    idle_window=4.0,
+    starts=3,
+    seeds=100,
+)

@@ -1,0 +1,52 @@
+"""Exit codes, and what each error comes to."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+
+from headcount.errors import (
+    BadInputError,
+    BrokerStartError,
+    HeadcountError,
+    NoBrokerError,
+    PortInUseError,
+)
+
+
+class Exit(IntEnum):
+    """How a command ended."""
+
+    ASKED = 0
+    """As it was asked to, a signal included."""
+    REFUSED = 1
+    """It was refused, or ended by somebody else or by a loss."""
+    USAGE = 2
+    """It was called in a wrong way, or given something that cannot be used."""
+    NO_BROKER = 3
+    TAKEN = 4
+    """A port or a file is in use."""
+    CHECK_FAILED = 5
+
+
+class FileTakenError(BrokerStartError):
+    """Another process uses the directory."""
+
+
+_CODES: tuple[tuple[type[HeadcountError], Exit], ...] = (
+    (BadInputError, Exit.USAGE),
+    (NoBrokerError, Exit.NO_BROKER),
+    (PortInUseError, Exit.TAKEN),
+    (FileTakenError, Exit.TAKEN),
+)
+
+
+def exit_code(error: HeadcountError) -> Exit:
+    """Return the code to end with after this error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), Exit.REFUSED)
+
+
+def complain(message: object) -> None:
+    """Say on standard error what went wrong and what to do."""
+    style, plain = ("\x1b[1;31m", "\x1b[0m") if sys.stderr.isatty() else ("", "")
+    print(f"{style}headcount:{plain} {message}", file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""Ways to reach a broker, all of one shape."""

@@ -1,0 +1,1 @@
+"""Tools for testing games and links: public, and used by the tests of this package."""

@@ -1,0 +1,153 @@
+"""The application as a whole: help, versions, wrong usage, exit codes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from headcount._version import __version__
+from headcount.cli.app import COMMANDS
+from tests.cli.instance import events, headcount
+
+NOWHERE = "mqtt://127.0.0.1:1"
+
+
+def test_help_shows_every_command() -> None:
+    """`headcount --help` names every command of the contract."""
+    shown = headcount("--help")
+    assert shown.returncode == 0
+    for name in COMMANDS:
+        assert re.search(rf"│ {name} ", shown.stdout), name
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_every_option_has_its_variable_and_a_line(command: str) -> None:
+    """Every option of every command has a line of help and an environment variable."""
+    shown = headcount(command, "--help", environment={"COLUMNS": "250"})
+    assert shown.returncode == 0
+    options = re.findall(r"│ (?:\*\s+)?(--[a-z-]+) .*", shown.stdout)
+    assert "--help" in options
+    for name in set(options) - {"--help"}:
+        variable = "HEADCOUNT_" + name[2:].upper().replace("-", "_")
+        assert f"[env var: {variable}]" in shown.stdout
+    assert not re.search(r"│ --[a-z-]+ +(?:<\w+>|[A-Z|-]+) +│", shown.stdout), "a line is empty"
+
+
+def test_help_needs_nothing_that_is_slow_to_import() -> None:
+    """The help imports neither asyncio nor an MQTT client nor structlog."""
+    listed = "import sys, headcount.cli.app as a; a.build(tuple(a.COMMANDS)); print(*sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", listed], capture_output=True, encoding="utf-8", check=True
+    )
+    loaded = set(shown.stdout.split())
+    assert not loaded & {"asyncio", "gmqtt", "structlog", "msgspec", "rich", "headcount.core.state"}
+
+
+def test_the_version_is_told() -> None:
+    """`headcount version` and `headcount --version` tell the version."""
+    assert headcount("version").stdout.startswith(f"headcount {__version__}")
+    assert headcount("--version").stdout.strip() == __version__
+    [event] = events(headcount("version", "--json").stdout)
+    assert (event["event"], event["headcount"]) == ("version", __version__)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["dance"],
+        ["create"],
+        ["create", "Sea", "--id", "no spaces"],
+        ["create", "Sea", "--id", "x" * 65],
+        ["create", "Sea", "--client-id", "a/b"],
+        ["create", ""],
+        ["create", "a\nb"],
+        ["create", "x" * 65],
+        ["create", "Sea", "--name", ""],
+        ["create", "Sea", "--seats", "0"],
+        ["create", "Sea", "--seats", "4-2"],
+        ["create", "Sea", "--seats", "1-251"],
+        ["create", "Sea", "--seats", "some"],
+        ["create", "Sea", "--seats", "-4"],
+        ["create", "Sea", "--roles", "A,,B"],
+        ["create", "Sea", "--roles", "A,A"],
+        ["create", "Sea", "--seed", "-1"],
+        ["create", "Sea", "--seed", str(2**31)],
+        ["create", "Sea", "--seed", "one"],
+        ["create", "Sea", "--on-host-loss", "panic"],
+        ["create", "Sea", "--heartbeat", "0"],
+        ["create", "Sea", "--lease", "nan"],
+        ["create", "Sea", "--root", "a b"],
+        ["create", "Sea", "--broker", "http://example"],
+        ["join"],
+        ["join", "no spaces"],
+        ["join", "sea", "--wait", "-1"],
+        ["join", "sea", "--role", ""],
+        ["watch"],
+        ["watch", "no/slash"],
+        ["list", "--root", "#"],
+        ["list", "--log-level", "loud"],
+        ["clean"],
+        ["doctor", "--broker", "localhost"],
+        ["serve", "--mqtt-port", "70000"],
+        ["serve", "--http-port", "-1"],
+        ["serve", "--password", ""],
+        ["simulate", "--seeds", "0"],
+        ["simulate", "--instances", "1"],
+        ["broker-config", "rabbit"],
+        ["broker-config", "nats", "--cluster", "a=1.2.3.4"],
+        ["broker-config", "mosquitto", "--cluster", "a=1.2.3.4"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_ends_with_2_and_says_why(arguments: list[str]) -> None:
+    """Wrong usage and bad input end with 2, nothing on standard output, advice on the other."""
+    ended = headcount(*arguments, environment={"HEADCOUNT_BROKER": NOWHERE})
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stdout == ""
+    assert ended.stderr.strip()
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["create", "Sea"], ["join", "sea"], ["watch", "sea"]),
+        *(["list"], ["list", "--watch"], ["clean", "--yes"]),
+    ],
+    ids=" ".join,
+)
+def test_no_broker_ends_with_3(arguments: list[str]) -> None:
+    """Without a broker a command ends with 3 and says what to do."""
+    ended = headcount(*arguments, "--broker", NOWHERE, "--json")
+    assert ended.returncode == 3
+    assert ended.stdout == ""
+    assert "headcount serve" in ended.stderr
+
+
+def test_several_addresses_may_stand_in_the_environment() -> None:
+    """`HEADCOUNT_BROKER` may hold several addresses, with spaces or commas between them."""
+    addresses = "mqtt://127.0.0.1:1,mqtt://127.0.0.1:2 mqtt://127.0.0.1:3"
+    ended = headcount("list", environment={"HEADCOUNT_BROKER": addresses})
+    assert ended.returncode == 3
+    for port in (1, 2, 3):
+        assert f"127.0.0.1:{port}" in ended.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a closed pipe as POSIX has it")
+def test_a_reader_who_has_gone_is_no_crash() -> None:
+    """Output that nobody reads any more ends quietly."""
+    read, write = os.pipe()
+    os.close(read)
+    with subprocess.Popen(
+        [sys.executable, "-m", "headcount.cli", "version", "--json"],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        os.close(write)
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()

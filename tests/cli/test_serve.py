@@ -1,0 +1,116 @@
+"""`serve`: a broker of our own, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.cli.instance import COMMAND, Instance, headcount
+
+
+def test_it_says_where_it_listens_and_serves_there() -> None:
+    """`--json` gives one `listening` event; others can meet at that address."""
+    with Instance("serve", "--mqtt-port", "0") as server:
+        event = server.wait_for("listening")
+        assert list(event) == ["event", "at", "mqtt", "http"]
+        assert event["http"] is None
+        with Instance.create(event["mqtt"], "Sea", "--id", "sea") as host:
+            host.wait_for("accepted")
+            with Instance.join(event["mqtt"], "sea") as member:
+                assert member.wait_for("state")["count"] == 2
+        server.interrupt()
+        assert server.wait() == 0
+        assert server.names == ["listening"]
+        assert not server.errors
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
+def test_a_termination_ends_it_with_0() -> None:
+    """SIGTERM ends it with 0, and its broker with it."""
+    with Instance("serve", "--mqtt-port", "0") as server:
+        url = server.wait_for("listening")["mqtt"]
+        server.terminate()
+        assert server.wait() == 0
+    assert headcount("list", "--broker", url).returncode == 3
+
+
+def test_a_port_that_is_taken_ends_with_4() -> None:
+    """A port or directory that somebody else has: exit code 4, with what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        ended = headcount("serve", "--mqtt-port", port)
+    assert ended.returncode == 4
+    assert "--mqtt-port" in ended.stderr
+
+
+def test_a_directory_that_is_taken_ends_with_4(tmp_path: Path) -> None:
+    """A directory that another broker uses ends with 4."""
+    with Instance("serve", "--mqtt-port", "0", "--data", str(tmp_path / "data")) as server:
+        server.wait_for("listening")
+        ended = headcount("serve", "--mqtt-port", "0", "--data", str(tmp_path / "data"))
+        assert ended.returncode == 4
+        assert "--data" in ended.stderr
+
+
+def test_a_password_is_asked_for_and_never_shown() -> None:
+    """With `--password`, clients need it; it is not in what is printed."""
+    with Instance("serve", "--mqtt-port", "0", "--password", "tr/ick y") as server:
+        url = server.wait_for("listening")["mqtt"]
+        assert "ick" not in server.story.split("\n", 1)[1]
+        assert headcount("list", "--broker", url).returncode == 3
+        login = url.replace("://", "://headcount:tr%2Fick%20y@")
+        assert headcount("list", "--broker", login).returncode == 0
+
+
+def test_on_the_loopback_it_says_how_to_open_it() -> None:
+    """People are told the address, and on the loopback the command that opens it to the LAN."""
+    shown = _printed("--mqtt-port", "0")
+    assert "mqtt://127.0.0.1:" in shown
+    assert "headcount serve --host 0.0.0.0" in shown
+
+
+def test_on_the_lan_it_prints_an_address_others_can_use() -> None:
+    """With 0.0.0.0 an address of this machine is chosen, never 0.0.0.0."""
+    with Instance("serve", "--mqtt-port", "0", "--host", "0.0.0.0") as server:
+        url = server.wait_for("listening")["mqtt"]
+        assert "0.0.0.0" not in url
+        assert headcount("list", "--broker", url).returncode == 0
+    assert "headcount join --broker mqtt://" in _printed("--mqtt-port", "0", "--host", "0.0.0.0")
+
+
+def test_metrics_of_all_sessions_are_served() -> None:
+    """`--metrics-port` on a server counts the sessions on its broker."""
+    with Instance("serve", "--mqtt-port", "0", "--metrics-port", "0") as server:
+        url = server.wait_for("listening")["mqtt"]
+        metrics = server.wait_until_said("Metrics: ").split()[-1]
+        with (
+            Instance("list", "--watch", "--broker", url) as watcher,
+            Instance.create(url, "Sea", "--id", "sea") as host,
+        ):
+            host.wait_for("accepted")
+            watcher.wait_for(lambda event: bool(event["sessions"]))
+            with urlopen(metrics, timeout=10) as answer:
+                assert b"headcount_sessions_listed 1.0" in answer.read()
+
+
+def _printed(*options: str) -> str:
+    """Return what `serve` prints for people, ended as soon as it says how to end it."""
+    process = subprocess.Popen(
+        [*COMMAND, "serve", *options], stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    assert process.stdout is not None
+    with process:
+        shown = ""
+        for line in process.stdout:
+            shown += line
+            if "Ctrl-C" in line:
+                process.send_signal(signal.SIGINT if sys.platform != "win32" else signal.SIGTERM)
+    assert process.returncode == 0
+    return shown

@@ -1,0 +1,51 @@
+"""When to try again."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from headcount.links.reconnect import delay
+
+
+class AlwaysHighest(Random):
+    """Draws the upper end."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """Draw `b`."""
+        return b
+
+
+class AlwaysLowest(Random):
+    """Draws the lower end."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """Draw `a`."""
+        return a
+
+
+@pytest.mark.parametrize(
+    ("attempt", "elapsed", "lowest", "highest"),
+    [
+        (0, 0.0, 0.0, 0.3),
+        (1, 0.2, 0.25, 0.5),
+        (2, 0.7, 0.5, 1.0),
+        (3, 1.5, 0.5, 1.0),
+        (50, 59.9, 0.5, 1.0),
+        (60, 60.0, 2.5, 5.0),
+        (100_000, 86_400.0, 2.5, 5.0),
+    ],
+)
+def test_delays_follow_the_table(
+    attempt: int, elapsed: float, lowest: float, highest: float
+) -> None:
+    """Within 0.3 s at first, at most 1 s in the first minute, at most 5 s later."""
+    assert delay(attempt, elapsed, AlwaysLowest()) == lowest
+    assert delay(attempt, elapsed, AlwaysHighest()) == highest
+
+
+def test_the_same_seed_gives_the_same_delays() -> None:
+    """Randomness is injected, so a run can be repeated."""
+    one, two = Random(7), Random(7)
+    assert [delay(n, n, one) for n in range(20)] == [delay(n, n, two) for n in range(20)]
