@@ -27,7 +27,7 @@ lint: $(DEV) ## format, lint and types, changing nothing
 
 .PHONY: pytest
 pytest: $(DEV) ## the tests alone; PYTEST_WORKERS=0 runs them one after another
-	$(BIN)/pytest -n $(PYTEST_WORKERS) -o asyncio_default_fixture_loop_scope=function
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist worksteal
 
 .PHONY: bench
 bench: $(DEV) ## measure on real brokers; about half an hour, on a quiet machine

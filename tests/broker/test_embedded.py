@@ -51,6 +51,17 @@ def gone(pid: int) -> bool:
     return False
 
 
+async def until_kept(port: int, topic: str, payload: bytes) -> None:
+    """Wait until a broker keeps a payload: it acknowledges one a little before it has stored it."""
+
+    def kept() -> bool:
+        with RawClient(port, "reader") as client:
+            client.subscribe(topic)
+            return Received(topic, payload, True) in client.take()
+
+    await until(kept)
+
+
 def script(path: Path, text: str) -> Path:
     """Write an executable shell script."""
     path.write_text(f"#!/bin/sh\n{text}\n")
@@ -63,6 +74,7 @@ async def test_it_serves_mqtt_as_soon_as_it_has_started(broker: EmbeddedBroker) 
     assert broker.url == broker.login_url == f"mqtt://127.0.0.1:{broker.port}"
     with RawClient(broker.port) as client:
         client.publish("a/b", b"kept", retain=True)
+        await until_kept(broker.port, "a/b", b"kept")
         client.subscribe("a/+")
         assert client.receive() == Received("a/b", b"kept", True)
 
@@ -72,8 +84,7 @@ async def test_a_state_of_the_largest_size_passes(broker: EmbeddedBroker) -> Non
     payload = os.urandom(256 * 1024)
     with RawClient(broker.port) as client:
         client.publish("state", payload, retain=True)
-        client.subscribe("state")
-        assert client.receive() == Received("state", payload, True)
+    await until_kept(broker.port, "state", payload)
 
 
 async def test_a_password_is_asked_for() -> None:
@@ -93,6 +104,7 @@ async def test_clients_cannot_steer_the_server(broker: EmbeddedBroker) -> None:
     """A topic that would reach the server's own controls, and delete its store, is denied."""
     with RawClient(broker.port) as client:
         client.publish("kept", b"1", retain=True)
+        await until_kept(broker.port, "kept", b"1")
         client.publish("$JS/API/STREAM/DELETE/$MQTT_rmsgs", b"", qos=0)
         client.ping()
     with RawClient(broker.port) as client:
@@ -120,6 +132,7 @@ async def test_a_given_directory_keeps_what_is_retained(tmp_path: Path) -> None:
     async with EmbeddedBroker(port=0, data=data) as first:
         with RawClient(first.port) as client:
             client.publish("kept", b"1", retain=True)
+        await until_kept(first.port, "kept", b"1")
     async with EmbeddedBroker(port=0, data=data) as second:
         with RawClient(second.port) as client:
             client.subscribe("kept")
@@ -214,6 +227,7 @@ async def test_a_killed_server_comes_back(broker: EmbeddedBroker) -> None:
     """A server that dies is restarted on the same port, with what was retained."""
     with RawClient(broker.port) as client:
         client.publish("kept", b"1", retain=True)
+    await until_kept(broker.port, "kept", b"1")
     pid = broker.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)

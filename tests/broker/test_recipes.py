@@ -163,6 +163,7 @@ def test_a_cluster_of_three(tmp_path: Path) -> None:
             two.subscribe("kept")
             one.publish("kept", b"1", retain=True)
             assert two.receive()[:2] == ("kept", b"1")
+        assert wait_until(lambda: retains(second, "kept", b"1"), 60.0)
         first.kill()
         assert wait_until(lambda: retains(third, "kept", b"1"), 60.0)
 

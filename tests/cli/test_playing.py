@@ -130,6 +130,7 @@ def test_a_countdown_is_told_and_can_be_cancelled(nats: Engine) -> None:
         before = host.mark()
         assert host.ask("start 1")["event"] == "accepted"
         host.wait_for(lambda event: event.get("state") == "started", after=before)
+        host.wait_for(lambda event: event.get("seconds") == 0, after=before)
         told = [e["seconds"] for e in host.events[before:] if e["event"] == "countdown"]
         assert told == [1, 0]
         late = headcount("join", "sea", "--broker", nats.url, "--json")
