@@ -28,6 +28,7 @@ COUNTERS = {
     "messages_dropped": "Application messages that had to go since nobody took them",
     "outbound_dropped": "Messages that were not sent since too much was waiting",
     "requests_refused": "Requests refused as host",
+    "sessions_forgotten": "Sessions forgotten to have room for others: somebody makes ids up",
     "stalls": "Times when this process could not run for more than a second",
     "states_awaited_in_vain": "States that did not come in time after a command",
     "stray_messages": "Application messages of those who are no members",

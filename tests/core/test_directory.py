@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from headcount.core import events as e
@@ -190,3 +191,21 @@ def test_who_stops_browsing_hears_no_more() -> None:
     alive(play, b.state("host", "a"))
     play.wait(8.0)
     assert lists(play) == before
+
+
+def test_made_up_ids_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R13: beyond a bound the sessions nobody answers for are forgotten, not those that live."""
+    monkeypatch.setattr("headcount.core.directory.MAX_SESSIONS", 4)
+    monkeypatch.setattr("headcount.core.client.MAX_SWEEPS", 3)
+    play = b.connected_play()
+    real = named("real", "ana")
+    put(play, real, *(named(f"forged_{number}") for number in range(20)))
+    play.take(e.Browse())
+    alive(play, real)
+    play.wait(5.0)
+    directory = play.client.directory
+    assert directory is not None
+    assert len(directory._entries) == 4
+    assert len(play.client._sweeps) == 3
+    assert play.counted["sessions_forgotten"] >= 17
+    assert lists(play)[-1] == [("real", 1)]

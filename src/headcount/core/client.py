@@ -22,6 +22,8 @@ from headcount.errors import BadInputError
 SURVEY_APART = 12.0
 """The least time between two looks for leftovers of dead sessions, in seconds."""
 SURVEY_JITTER = 4.0
+MAX_SWEEPS = 1024
+"""How many suspected sessions are listened to at a time; others have their turn later."""
 STALL = 1.0
 """Seconds past a due deadline, or by which the wall clock outran ours, that make a stall."""
 
@@ -197,7 +199,7 @@ class Client:
 
     def _suspect(self, session_id: str) -> None:
         """Listen to a session for which nobody answers, until it lives or can be cleared."""
-        if session_id not in self._sweeps:
+        if session_id not in self._sweeps and len(self._sweeps) < MAX_SWEEPS:
             self._sweeps[session_id] = Sweep(self.context, session_id)
 
     def _wish(self, event: e.Input) -> None:

@@ -20,6 +20,8 @@ LATEST = 4.0
 TOGETHER = 0.02
 """Seconds within which changes are told together."""
 OBJECT_SOON = 0.5
+MAX_SESSIONS = 8192
+"""How many session ids one list remembers: anybody may make them up (rule R13)."""
 FILTERS = (Topic(Kind.HEARTBEAT, ANY), Topic(Kind.STATE, ANY), Topic(Kind.CARD, ANY))
 
 
@@ -49,8 +51,8 @@ class Directory:
         self._entries: dict[str, _Entry] = {}
         self._due: set[str] = set()
         """Whose topics are to be read again, or whose hosts to be shown what they missed."""
-        self._unanswered: set[str] = set()
-        """For whom no host has answered."""
+        self._unanswered: dict[str, None] = {}
+        """For whom no host has answered, in the order in which they were heard of."""
         self._heard_at = 0.0
         self._leases = Leases()
         self._told: tuple[SessionState, ...] | None = None
@@ -114,7 +116,10 @@ class Directory:
         entry = self._entry(session_id)
         state = entry.reader.state
         done = entry.reader.confirmed or (state is not None and state.is_closed)
-        (self._unanswered.discard if done else self._unanswered.add)(session_id)
+        if done:
+            self._unanswered.pop(session_id, None)
+        else:
+            self._unanswered.setdefault(session_id)
         if entry.reads_at is not None or entry.objects_at is not None:
             self._due.add(session_id)
 
@@ -160,7 +165,7 @@ class Directory:
             for session_id in self._leases.expired(now):
                 self._leases.end(session_id)
                 self._entries[session_id].reader.confirmed = False
-                self._unanswered.add(session_id)
+                self._unanswered[session_id] = None
                 self._suspect(session_id)
                 self._changed()
         for session_id in sorted(self._due):
@@ -195,7 +200,20 @@ class Directory:
             self._due.discard(session_id)
 
     def _entry(self, session_id: str) -> _Entry:
-        return self._entries.setdefault(session_id, _Entry())
+        entry = self._entries.get(session_id)
+        if entry is None:
+            if len(self._entries) >= MAX_SESSIONS:
+                self._drop(next(iter(self._unanswered), next(iter(self._entries))))
+            entry = self._entries[session_id] = _Entry()
+        return entry
+
+    def _drop(self, session_id: str) -> None:
+        """Forget a session, to have room for another."""
+        self._context.count("sessions_forgotten")
+        del self._entries[session_id]
+        self._unanswered.pop(session_id, None)
+        self._due.discard(session_id)
+        self._leases.end(session_id)
 
     @staticmethod
     def _announced(entry: _Entry) -> bool:
