@@ -209,3 +209,20 @@ def test_made_up_ids_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(play.client._sweeps) == 3
     assert play.counted["sessions_forgotten"] >= 17
     assert lists(play)[-1] == [("real", 1)]
+
+
+def test_a_host_heard_long_ago_confirms_nothing() -> None:
+    """R10: a heartbeat counts on its connection and for a lease, whatever is read after it."""
+    play = b.connected_play()
+    one = named("x", "one")
+    other = replace(one, session_uid="another")
+    put(play, one)
+    play.take(e.Browse())
+    alive(play, one)
+    alive(play, other)
+    play.link_down()
+    play.wait(1.0)
+    put(play, other)
+    play.take(e.LinkUp())
+    play.wait(LEASE + 1.0)
+    assert lists(play)[-1] == []

@@ -169,3 +169,20 @@ def test_the_display_says_when_the_host_is_fenced() -> None:
     assert changes == [False, True]
     assert play.stage() is StageName.HOST
     assert SID in play.client.sessions
+
+
+def test_a_second_cut_ends_what_the_first_one_began() -> None:
+    """R2: waiting for a member is over with its connection; the next one reads anew."""
+    play = cut_off("a", away=LEASE)
+    stands(play, None)
+    play.take(e.LinkUp())
+    play.wait(0.5)
+    play.beat("a")
+    play.link_down()
+    play.command(m.Ready(True))
+    play.wait(LEASE)
+    stands(play, taken_over(play, session_uid="created_since"))
+    effects = play.take(e.LinkUp())
+    effects += play.wait(0.3)
+    assert b.sent(effects, Kind.HEARTBEAT) == []
+    assert reasons(play) == ["link_lost"]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from headcount.core.context import Context
 from headcount.core.lifecycle import Phase
-from headcount.core.roster import MAX_ENDED, Roster
+from headcount.core.roster import MAX_ENDED, UNGREETED, Roster
 from headcount.core.state import Applied, Incarnation, Removal, SessionState
 from tests.core.builders import NOW, context, hear_birth, incarnation, member, state
 
@@ -15,7 +15,15 @@ LEASE, GRACE, LONG_GRACE = 6.0, 1.5, 30.0
 
 
 def roster(here: SessionState | None = None) -> tuple[Context, Roster, SessionState]:
-    """Return the roster of a host with two members."""
+    """Return the roster of a host with two members, all of whom it has heard."""
+    context_, ours, given = inherited(here)
+    for client_id in given.connected_instances:
+        ours.alive(given, client_id, given.members[client_id].incarnation)
+    return context_, ours, given
+
+
+def inherited(here: SessionState | None = None) -> tuple[Context, Roster, SessionState]:
+    """Return the roster of a new host that has heard nobody yet."""
     context_ = context("host")
     given = here or state("host", "a", "b")
     return context_, Roster(context_, given), given
@@ -162,9 +170,9 @@ def test_a_newcomer_is_expected_to_be_heard() -> None:
     """A lease begins with the seat; it ends with it."""
     context_, ours, given = roster(state("host"))
     more = given.with_member("a", member("a", 2))
-    ours.joined(more, "a")
+    ours.follow(given.members, more)
     assert ours.next_deadline() == NOW + LEASE
-    ours.forget("a")
+    ours.follow(more.members, given)
     assert ours.next_deadline() is None
     context_.now = NOW + LEASE
     assert ours.judge(more) is None
@@ -193,3 +201,38 @@ def test_the_memory_of_the_dead_is_bounded() -> None:
     ours.died(given, "x", Incarnation("more", 1))
     assert not ours.ended(Incarnation("n1", 1))
     assert ours.ended(Incarnation("n0", 1))
+
+
+def test_a_new_host_gives_who_has_not_greeted_it_time_to_refute_a_death() -> None:
+    """R3: a will may be of an earlier connection than the one only the lost host knew of."""
+    context_, ours, given = inherited()
+    assert ours.died(given, "a", incarnation("a")) is None
+    assert ours.died(given, "b", incarnation("b")) is None
+    context_.now = NOW + 0.2
+    newer = Incarnation("n_b", 2)
+    back = ours.alive(given, "b", newer)
+    assert back is not None
+    assert back.members["b"].incarnation == newer
+    context_.now = NOW + UNGREETED
+    assert ours.judge(back) == away(back, "a")
+
+
+def test_a_second_death_of_who_has_not_greeted_is_believed_at_once() -> None:
+    """Deaths said again and again keep nobody."""
+    _, ours, given = inherited()
+    assert ours.died(given, "a", incarnation("a")) is None
+    assert ours.died(given, "a", incarnation("a")) == away(given, "a")
+
+
+def test_a_new_process_in_a_seat_that_is_away_has_a_lease() -> None:
+    """R3: whoever resumes a seat and is never heard again is noticed, and no old grace ends it."""
+    context_, ours, given = roster()
+    gone = ours.died(given, "a", incarnation("a"))
+    assert gone is not None
+    back = gone.with_member("a", member("a", incarnation=Incarnation("other", 1)))
+    ours.follow(gone.members, back)
+    context_.now = NOW + LEASE - 0.1
+    ours.alive(back, "b", incarnation("b"))
+    assert ours.judge(back) is None
+    context_.now = NOW + LEASE
+    assert ours.judge(back) == away(back, "a")

@@ -29,6 +29,7 @@ FILTERS = (Topic(Kind.HEARTBEAT, ANY), Topic(Kind.STATE, ANY), Topic(Kind.CARD, 
 class _Entry:
     reader: Reader = field(default_factory=Reader)
     heartbeat: Heartbeat | None = None
+    heard_at: float = 0.0
     reads_at: float | None = None
     objects_at: float | None = None
 
@@ -76,6 +77,8 @@ class Directory:
     def link_up(self) -> None:
         """Read everything that is retained, and ask who lives."""
         now, context = self._context.now, self._context
+        for entry in self._entries.values():
+            entry.heartbeat = None
         context.subscribe(FILTERS)
         self._mark = context.barrier()
         context.send(Topic(Kind.PROBE), Probe(context.client_id, self._once))
@@ -139,7 +142,7 @@ class Directory:
 
     def _heartbeat(self, session_id: str, heartbeat: Heartbeat) -> None:
         entry = self._entry(session_id)
-        entry.heartbeat = heartbeat
+        entry.heartbeat, entry.heard_at = heartbeat, self._context.now
         state = entry.reader.state
         if self._announced(entry):
             self._confirm(session_id, entry)
@@ -215,11 +218,12 @@ class Directory:
         self._due.discard(session_id)
         self._leases.end(session_id)
 
-    @staticmethod
-    def _announced(entry: _Entry) -> bool:
-        """Tell whether the host of the state read was heard."""
+    def _announced(self, entry: _Entry) -> bool:
+        """Tell whether the host of the state read was heard, here and within its lease."""
         state, heartbeat = entry.reader.state, entry.heartbeat
-        return state is not None and heartbeat is not None and is_of(heartbeat, state)
+        if state is None or heartbeat is None or not is_of(heartbeat, state):
+            return False
+        return self._context.now <= entry.heard_at + state.timers.lease
 
     def _confirm(self, session_id: str, entry: _Entry) -> None:
         state = entry.reader.state

@@ -314,12 +314,7 @@ class Host(Stage):
             self._starts_at = None
         elif self._starts_at is None:
             self._starts_at = self.context.now + (state.countdown or 0.0)
-        for client_id in before:
-            if client_id not in state.members:
-                self._roster.forget(client_id)
-        for client_id in state.members:
-            if client_id not in before:
-                self._roster.joined(state, client_id)
+        self._roster.follow(before, state)
         self._publisher.flush()
         if before.keys() != state.members.keys():
             self.seat.listen()

@@ -44,7 +44,7 @@ class Readmission:
         if not self.pending:
             self._held_until = held_until or 0.0
         self.pending = True
-        self._reading = None
+        self._reading = self._waits_until = None
 
     def begin(self, *, unbroken: bool = False) -> None:
         """Read the topic; on an `unbroken` connection nothing written there was missed."""

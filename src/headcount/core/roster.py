@@ -7,10 +7,13 @@ from msgspec.structs import replace
 from headcount.core.context import Context
 from headcount.core.leases import Leases
 from headcount.core.lifecycle import Phase
-from headcount.core.state import Incarnation, Removal, SessionState
+from headcount.core.state import Incarnation, Member, Removal, SessionState
 
 GREETED = 1.25
 """Heartbeats within which a new host has heard every member that lives, twice."""
+UNGREETED = 0.5
+"""Seconds that a death is held against a member that a new host has not heard yet: it may be an
+earlier connection's, late, of one whose newer connection only the lost host knew."""
 MAX_ENDED = 1024
 
 
@@ -25,6 +28,7 @@ class Roster:
         self._leases = Leases()
         self._graces = Leases()
         self._ended: dict[str, int] = {}
+        self._unheard = set(state.members)
         for client_id, member in state.members.items():
             if client_id != context.client_id:
                 if member.status == "connected":
@@ -52,6 +56,7 @@ class Roster:
             return None
         # A death is a hint: who is heard after it was not dead (rule R3).
         self._ended.pop(incarnation.nonce, None)
+        self._unheard.discard(client_id)
         self._leases.renew(client_id, self._context.now, state.timers.lease)
         self._graces.end(client_id)
         if member.status == "connected" and member.incarnation == incarnation:
@@ -70,6 +75,10 @@ class Roster:
         member = state.members.get(client_id)
         if member is None or not incarnation.continues(member.incarnation):
             return None
+        if client_id in self._unheard and client_id in self._leases:
+            self._unheard.discard(client_id)
+            self._leases.renew(client_id, self._context.now, UNGREETED)
+            return None
         return self._away(state, client_id)
 
     def judge(self, state: SessionState) -> SessionState | None:
@@ -84,14 +93,17 @@ class Roster:
                 state = state.without_member(client_id, Removal("silent", member.applied))
         return None if state is before else state
 
-    def joined(self, state: SessionState, client_id: str) -> None:
-        """Expect a new member to be heard."""
-        self._leases.renew(client_id, self._context.now, state.timers.lease)
-
-    def forget(self, client_id: str) -> None:
-        """Expect nothing more of a client that is no member any longer."""
-        self._leases.end(client_id)
-        self._graces.end(client_id)
+    def follow(self, before: dict[str, Member], state: SessionState) -> None:
+        """Expect new members, and members' new processes, to be heard; nobody who is gone."""
+        for client_id in before:
+            if client_id not in state.members:
+                self._leases.end(client_id)
+                self._graces.end(client_id)
+        for client_id, member in state.members.items():
+            had = before.get(client_id)
+            same = had is not None and had.incarnation.nonce == member.incarnation.nonce
+            if member.status == "connected" and not (same and client_id in self._leases):
+                self._expect(state, client_id)
 
     def stalled(self, seconds: float) -> None:
         """Hold nobody's silence against him while one was not listening."""
@@ -107,6 +119,12 @@ class Roster:
         """Return when `judge` has something to do."""
         wanted = [self._leases.next_deadline(), self._graces.next_deadline()]
         return min((d for d in wanted if d is not None), default=None)
+
+    def _expect(self, state: SessionState, client_id: str) -> None:
+        self._graces.end(client_id)
+        self._unheard.discard(client_id)
+        if client_id != self._context.client_id:
+            self._leases.renew(client_id, self._context.now, state.timers.lease)
 
     def _away(self, state: SessionState, client_id: str) -> SessionState | None:
         self._leases.end(client_id)
