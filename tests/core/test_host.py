@@ -443,3 +443,15 @@ def test_a_newer_process_of_the_host_takes_the_session() -> None:
     kept = play.retained[b.STATE]
     assert isinstance(kept, SessionState)
     assert (kept.incarnation.nonce, kept.epoch) == ("newer", 2)
+
+
+def test_a_card_follows_what_was_changed() -> None:
+    """Section 3.2: the card tells the seats, on brokers where nothing expires too."""
+    play = b.hosting("a")
+    play.wait(5.0)
+    before = b.sent(play.effects, Kind.CARD)
+    change = m.Change("num_players_max", play.shown.num_players_max, 7)
+    play.command(m.Patch([change]))
+    play.wait(5.0)
+    new = b.sent(play.effects, Kind.CARD)[len(before) :]
+    assert [card.body.num_players_max for card in new if isinstance(card.body, m.Card)] == [7]

@@ -173,7 +173,7 @@ class Host(Stage):
         """Hear oneself; or another creation, the older of which stays."""
         latest = self.latest
         if heartbeat.uid != latest.session_uid:
-            if self._readmission.pending:
+            if self._readmission.pending and heartbeat.epoch > latest.epoch:
                 self._readmission.overtaken()
             elif self.acts and self._pulse.is_younger(latest, heartbeat):
                 self._close("closed", None)
@@ -294,7 +294,8 @@ class Host(Stage):
             return
         if self.acts:
             self._publisher.repair()
-            if self.context.expiry and self._pulse.beats % CARD_REFRESHED == 0:
+            expiring = self.context.expiry and self._pulse.beats % CARD_REFRESHED == 0
+            if expiring or self._publisher.card_is_old:
                 self._publisher.card()
         self._pulse.beat(self._publisher.published)
 
@@ -352,13 +353,15 @@ class Host(Stage):
             state = self._publisher.change(rules.closed(latest, "host_left"))
             self.seat.become(StageName.CLOSING, Entry(state=state, reason="left", wish=wish))
             return
+        # Who was not heard since one took over may be dead, unnoticed.
+        heir = next((cid for cid in line if self._roster.heard(cid)), line[0])
         handed = replace(
             (latest.turned(Turn.TAKE_OVER) or latest).without_member(
                 self.context.client_id, Removal("left")
             ),
             epoch=latest.epoch + 1,
-            host_client_id=line[0],
-            incarnation=latest.members[line[0]].incarnation,
+            host_client_id=heir,
+            incarnation=latest.members[heir].incarnation,
         )
         handed = self._publisher.change(handed)
         self.seat.become(StageName.CLOSING, Entry(state=handed, reason="left", wish=wish))

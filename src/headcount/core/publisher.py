@@ -65,6 +65,7 @@ class Publisher:
         self._echo_by: float | None = None
         self._repair_at: float | None = None
         self._published_at = context.now
+        self._card: Card | None = None
 
     def change(self, state: SessionState) -> SessionState:
         """Make `state` the newest: one version above it and above the newest so far."""
@@ -89,17 +90,14 @@ class Publisher:
 
     def card(self) -> None:
         """Publish the card."""
-        state = self.latest
-        card = Card(
-            state.session_id,
-            state.session_uid,
-            state.model_name,
-            state.host_client_id,
-            state.num_players_min,
-            state.num_players_max,
-        )
-        expiry = max(1, round(CARD_EXPIRES * state.timers.heartbeat))
-        self._context.send(self._card_topic, card, retain=True, expiry=expiry)
+        self._card = _card(self.latest)
+        expiry = max(1, round(CARD_EXPIRES * self.latest.timers.heartbeat))
+        self._context.send(self._card_topic, self._card, retain=True, expiry=expiry)
+
+    @property
+    def card_is_old(self) -> bool:
+        """Whether the card published last says something else than the newest state."""
+        return self._card != _card(self.latest)
 
     def saw(self, state: SessionState | None, retained: bool) -> list[Waiting]:
         """Take what came on the topic; return the changes that count from now on.
@@ -152,3 +150,14 @@ class Publisher:
             and state.host_client_id == mine.host_client_id
             and state.incarnation.nonce == mine.incarnation.nonce
         )
+
+
+def _card(state: SessionState) -> Card:
+    return Card(
+        state.session_id,
+        state.session_uid,
+        state.model_name,
+        state.host_client_id,
+        state.num_players_min,
+        state.num_players_max,
+    )

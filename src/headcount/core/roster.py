@@ -43,6 +43,10 @@ class Roster:
         """Tell whether this connection is known to be over: its messages are old ones."""
         return incarnation.counter <= self._ended.get(incarnation.nonce, -1)
 
+    def heard(self, client_id: str) -> bool:
+        """Tell whether a member was heard, or came in, since one is host."""
+        return client_id not in self._unheard
+
     def alive(
         self, state: SessionState, client_id: str, incarnation: Incarnation
     ) -> SessionState | None:

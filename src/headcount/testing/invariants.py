@@ -19,6 +19,8 @@ LISTED_LATE = 2.0
 """Seconds beyond a lease for which a list may show a session whose host is dead."""
 STILL_HOST = 7.0
 """Seconds for which a host that was judged lost may not know it yet."""
+ON_ITS_WAY = 0.5
+"""Seconds for which the host of a session may not know that the last other one has gone."""
 
 Key = tuple[str, int, str, int]
 
@@ -95,10 +97,17 @@ class Invariants:
         self._beats: dict[tuple[str, str, int], float] = {}
         self._authority: dict[tuple[str, str], float] = {}
         self._inside: dict[str, str] = {}
+        self._acted: set[tuple[str, int, str]] = set()
+        self._company: dict[str, float] = {}
+        self._forgetful = False
         self._newest = ""
         self._latest: dict[str, SessionState] = {}
 
     # --- what happens ------------------------------------------------------------------------
+
+    def broker_forgot(self) -> None:
+        """Note that the broker has lost states: who has shown one is all that is left of it."""
+        self._forgetful = True
 
     def disturb(self, name: str, until: float) -> None:
         """Note that `name` is not sound up to a time: others may judge it, and it them."""
@@ -134,7 +143,7 @@ class Invariants:
         elif who in self._closed_shown:
             raise ViolatedError("terminal", f"{instance.name} shows {key(state)} open again")
         self._same_everywhere(instance, state)
-        self._nothing_lost(instance, state)
+        self._nothing_lost(before, state)
 
     def ended(self, instance: Instance, reason: str, state: SessionState | None) -> None:
         """See an instance told that its session is over: never by a host lost that is not."""
@@ -190,10 +199,13 @@ class Invariants:
         if isinstance(body, SessionState) and not body.is_closed:
             closed = self._closed_at.get(body.session_uid)
             late = closed is not None and self.now > closed + STILL_HOST
-            if late and not self.inhabited(body.session_uid, instance):
+            if self.inhabited(body.session_uid, instance):
+                self._company[body.session_uid] = self.now
+            elif late and self.now > self._company.get(body.session_uid, 0.0) + ON_ITS_WAY:
                 raise ViolatedError("terminal", f"{instance.name} fills in {key(body)}, closed")
         if isinstance(body, Heartbeat):
             self._beats[(instance.name, nonce, body.seq)] = self.now
+            self._acted.add((body.uid, body.epoch, body.host))
 
     def heard_own_heartbeat(self, instance: Instance, heartbeat: Heartbeat) -> None:
         """See a host hear itself."""
@@ -227,16 +239,33 @@ class Invariants:
                 "one number", f"{instance.name} shows {content} for {key(state)}, others {known}"
             )
 
-    def _nothing_lost(self, instance: Instance, state: SessionState) -> None:
+    def _nothing_lost(self, before: SessionState | None, state: SessionState) -> None:
         if state.is_closed:
             return
         for name, (value, version) in self._ledger[state.session_uid].items():
-            if state.version >= version and state.properties.get(name, 0) < value:
+            if state.version < version or state.properties.get(name, 0) >= value:
+                continue
+            if self._forgetful and not self._stands(state):
+                continue  # whoever knows more than the claimant shows it now
+            had = before is not None and before.properties.get(name, 0) >= value
+            if had or self._kept(state.session_uid, name, value):
                 raise ViolatedError(
                     "nothing accepted is lost",
                     f"{name}={value} was accepted at {version}; {key(state)} has "
                     f"{state.properties.get(name)}",
                 )
+
+    def _stands(self, state: SessionState) -> bool:
+        """Tell whether the host of a state has said a word as one."""
+        return (state.session_uid, state.epoch, state.host_client_id) in self._acted
+
+    def _kept(self, uid: str, author: str, value: int) -> bool:
+        """Tell whether an update must be there still: on the broker, or with somebody there."""
+        return not self._forgetful or any(
+            in_uid == uid == self._inside.get(name) and name not in self._dead_since
+            for (name, _, in_uid), shown in self._shown.items()
+            if shown.properties.get(author, 0) >= value
+        )
 
     def _seats(self, state: SessionState) -> None:
         roles = [m.role for m in state.members.values() if m.role is not None]
@@ -277,5 +306,7 @@ class Invariants:
             removal = state.removed.get(name)
             if removal is not None and removal.why != "silent":
                 continue
+            if name == before.host_client_id and not self._stands(before):
+                continue  # it may never have been told that it was made host
             if self._present(name, before) and self.sound(judge):
                 raise ViolatedError("no false verdict", f"{key(state)} drops a sound {name}")

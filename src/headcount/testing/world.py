@@ -153,6 +153,8 @@ class World:
             case f.Restart():
                 self._disturb(range(len(self.instances)), step.seconds - RECOVERY)
                 self.network.restart(step.seconds, step.retained)
+                if step.retained != "keep":
+                    self.invariants.broker_forgot()
             case f.Snapshot():
                 self.network.remember()
             case f.Lossy():
