@@ -13,7 +13,7 @@ import pytest
 import headcount
 from headcount.errors import PortInUseError
 from headcount.links.memory import MemoryBroker
-from headcount.metrics import COUNTERS, MetricsServer, serve_metrics
+from headcount.metrics import COUNTERS, MetricsServer
 from tests.playing import client, until
 
 
@@ -29,7 +29,8 @@ async def test_the_numbers_are_those_of_the_connection() -> None:
     """Sessions, members, the list while it is kept, and everything that is counted."""
     memory = MemoryBroker()
     async with client(memory, "ann") as ann, client(memory, "ben") as ben:
-        server = serve_metrics(0, ann)
+        server = MetricsServer(0)
+        server.show(ann)
         lists = ann.watch_sessions()
         try:
             assert await anext(lists) == []
@@ -54,19 +55,27 @@ async def test_the_numbers_are_those_of_the_connection() -> None:
 async def test_without_a_list_there_is_no_number_of_sessions() -> None:
     """Zero would be a lie."""
     async with client(MemoryBroker(), "ann") as ann:
-        server = serve_metrics(0, ann)
+        server = MetricsServer(0)
+        server.show(ann)
         samples = await asyncio.to_thread(scrape, server)
         server.close()
     assert not any("listed" in name for name in samples)
 
 
-async def test_a_port_that_is_taken() -> None:
+def test_before_there_is_a_connection_there_is_no_number() -> None:
+    """The port is taken at once, and whoever asks is told nothing that is not known."""
+    server = MetricsServer(0)
+    assert scrape(server) == {}
+    server.close()
+
+
+def test_a_port_that_is_taken() -> None:
     """The error says what to do."""
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
         pytest.raises(PortInUseError, match="give another"),
     ):
-        serve_metrics(taken.getsockname()[1], client(MemoryBroker(), "ann"))
+        MetricsServer(taken.getsockname()[1])
 
 
 def test_everything_that_is_counted_is_a_metric() -> None:

@@ -94,29 +94,22 @@ class BrokerCollector(Collector):
             yield CounterMetricFamily(f"headcount_{name}", meaning, value=counted.get(name, 0))
 
 
-def serve_metrics(port: int, source: Source, host: str = "127.0.0.1") -> MetricsServer:
-    """Serve the metrics of a connection over HTTP, in a thread of its own.
+class MetricsServer:
+    """Serves metrics over HTTP, in a thread of its own; there are none until `show` is called.
 
     Args:
         port: the port to listen on; 0 takes a free one.
-        source: a `Broker`.
         host: the address to listen on.
 
     Raises:
         PortInUseError: another program has the port.
         OSError: the address cannot be listened on.
     """
-    registry = CollectorRegistry()
-    registry.register(BrokerCollector(source))
-    return MetricsServer(host, port, registry)
 
-
-class MetricsServer:
-    """A running server of metrics; `close` ends it."""
-
-    def __init__(self, host: str, port: int, registry: CollectorRegistry) -> None:
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self._registry = CollectorRegistry()
         try:
-            self._server, self._thread = start_http_server(port, host, registry)
+            self._server, self._thread = start_http_server(port, host, self._registry)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 message = f"port {port} on {host} is taken: give another one for the metrics"
@@ -124,6 +117,10 @@ class MetricsServer:
             raise
         self.port: int = self._server.server_port
         """The port listened on."""
+
+    def show(self, source: Source) -> None:
+        """Serve the metrics of a connection, such as a `Broker`."""
+        self._registry.register(BrokerCollector(source))
 
     def close(self) -> None:
         """Stop serving."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +97,9 @@ def test_the_version_is_told() -> None:
         ["serve", "--mqtt-port", "70000"],
         ["serve", "--http-port", "-1"],
         ["serve", "--password", ""],
+        *(["create", "Sea", "--metrics-port", "70000"], ["join", "sea", "--metrics-port", "-1"]),
+        *(["list", "--metrics-port", "65536"], ["watch", "sea", "--metrics-port", "x"]),
+        ["serve", "--metrics-port", "70000"],
         ["simulate", "--seeds", "0"],
         ["simulate", "--instances", "1"],
         ["broker-config", "rabbit"],
@@ -126,6 +131,23 @@ def test_no_broker_ends_with_3(arguments: list[str]) -> None:
     assert ended.returncode == 3
     assert ended.stdout == ""
     assert "headcount serve" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["create", "Sea"], ["join", "sea"], ["watch", "sea"], ["list", "--watch"]],
+    ids=" ".join,
+)
+def test_a_port_for_metrics_that_is_taken_is_noticed_first(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    """A port that somebody else has ends with 4: nobody was connected to, nothing written."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        ended = headcount(*arguments, "--broker", NOWHERE, "--metrics-port", port)
+    assert (ended.returncode, ended.stdout) == (4, "")
+    assert port in ended.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_several_addresses_may_stand_in_the_environment() -> None:

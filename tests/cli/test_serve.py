@@ -100,6 +100,17 @@ def test_metrics_of_all_sessions_are_served() -> None:
                 assert b"headcount_sessions_listed 1.0" in answer.read()
 
 
+def test_a_port_for_metrics_that_is_taken_is_noticed_first(tmp_path: Path) -> None:
+    """The broker has not been started, and nothing written, when it ends with 4."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        data = tmp_path / "data"
+        ended = headcount("serve", "--mqtt-port", "0", "--data", str(data), "--metrics-port", port)
+    assert (ended.returncode, ended.stdout) == (4, "")
+    assert port in ended.stderr
+    assert not data.exists()
+
+
 def _printed(*options: str) -> str:
     """Return what `serve` prints for people, ended as soon as it says how to end it."""
     process = subprocess.Popen(

@@ -12,6 +12,7 @@ from headcount.cli.exits import Exit
 from headcount.cli.options import Measured, Timed, option
 
 if TYPE_CHECKING:
+    from headcount.cli.observing import ShowMetrics
     from headcount.cli.output import Output
     from headcount.cli.running import Stop
     from headcount.connection import Broker
@@ -28,14 +29,14 @@ def list_sessions(
 ) -> Exit:
     """Show the sessions that have a live host."""
     from headcount import arguments
-    from headcount.cli.observing import observed
+    from headcount.cli.observing import metrics, observed
     from headcount.cli.running import run
     from headcount.connection import connect
 
     arguments.timers(**timed.timers)
     broker = connect(timed.brokers, root=timed.root)
-    with observed(timed):
-        return run(lambda stop: _list(stop, timed, measured, broker, watch))
+    with observed(timed), metrics(measured if watch else Measured()) as show:
+        return run(lambda stop: _list(stop, timed, show, broker, watch))
 
 
 def watch(
@@ -45,27 +46,29 @@ def watch(
 ) -> Exit:
     """Follow a session without joining it."""
     from headcount import arguments
-    from headcount.cli.observing import observed
+    from headcount.cli.observing import metrics, observed
     from headcount.cli.running import run
     from headcount.connection import connect
 
     arguments.timers(**timed.timers)
     broker = connect(timed.brokers, root=timed.root)
     session = broker.watch(id)
-    with observed(timed):
-        return run(lambda stop: _watch(stop, timed, measured, broker, session))
+    with observed(timed), metrics(measured) as show:
+        return run(lambda stop: _watch(stop, timed, show, broker, session))
 
 
-async def _list(stop: Stop, timed: Timed, measured: Measured, broker: Broker, watch: bool) -> Exit:
-    from headcount.cli.observing import metrics_of
+async def _list(
+    stop: Stop, timed: Timed, show: ShowMetrics | None, broker: Broker, watch: bool
+) -> Exit:
     from headcount.cli.output import Output
 
     with Output(json=timed.json, broken=stop.ask_from_thread) as output:
         await stop.unless(broker.__aenter__())
+        if show is not None:
+            show(broker)
         try:
             if watch:
-                with metrics_of(broker, measured):
-                    await stop.unless(_every_list(output, timed, broker))
+                await stop.unless(_every_list(output, timed, broker))
             else:
                 sessions = await stop.unless(broker.sessions())
                 _event(output, sessions)
@@ -133,10 +136,9 @@ def _show(output: Output, sessions: list[SessionState]) -> None:
 
 
 async def _watch(
-    stop: Stop, timed: Timed, measured: Measured, broker: Broker, session: Session
+    stop: Stop, timed: Timed, show: ShowMetrics | None, broker: Broker, session: Session
 ) -> Exit:
     from headcount.cli.following import follow
-    from headcount.cli.observing import metrics_of
     from headcount.cli.output import event_output
 
     with event_output(timed, stop) as output:
@@ -144,7 +146,8 @@ async def _watch(
         try:
             connected = {"client_id": broker.client_id, "broker": broker.address}
             output.event("connected", connected)
-            with metrics_of(broker, measured):
-                return await follow(stop, session, output)
+            if show is not None:
+                show(broker)
+            return await follow(stop, session, output)
         finally:
             await broker.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from headcount.cli.options import Measured, Shown
 from headcount.errors import BadInputError
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from headcount.metrics import Source
 
 _DEFAULT: Final = Shown.log_level
+
+ShowMetrics: TypeAlias = "Callable[[Source], None]"
+"""Takes the connection whose metrics are to be served."""
 
 
 @contextlib.contextmanager
@@ -37,27 +40,32 @@ def observed(shown: Shown) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def metrics_of(source: Source, measured: Measured) -> Iterator[None]:
+def metrics(measured: Measured) -> Iterator[ShowMetrics | None]:
     """Serve metrics for as long as this lasts, if a port was given for them.
 
+    The port is taken first, so that a command that cannot have it has not begun yet. What is
+    yielded is to be called with a connection once there is one; None where nobody asked.
+
     Raises:
-        BadInputError: the port is none, or may not be used.
+        BadInputError: the port may not be used.
         PortInUseError: another program has it.
     """
     port = measured.metrics_port
     if port is None:
-        yield
+        yield None
         return
-    if not 0 <= port < 65536:
-        raise BadInputError(f"{port} is not a port: use 1 to 65535, or 0 for a free one")
-    from headcount.metrics import serve_metrics
+    from headcount.metrics import MetricsServer
 
     try:
-        server = serve_metrics(port, source)
+        server = MetricsServer(port)
     except OSError as error:
         raise BadInputError(
             f"metrics cannot be served on port {port} ({error.strerror}): give another port"
         ) from error
-    print(f"Metrics: http://127.0.0.1:{server.port}/metrics", file=sys.stderr, flush=True)
+
+    def show(source: Source) -> None:
+        server.show(source)
+        print(f"Metrics: http://127.0.0.1:{server.port}/metrics", file=sys.stderr, flush=True)
+
     with contextlib.closing(server):
-        yield
+        yield show

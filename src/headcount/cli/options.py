@@ -123,6 +123,8 @@ class Measured(Bundle):
             "--metrics-port",
             "Serve metrics for Prometheus at http://127.0.0.1:PORT/metrics.",
             metavar="PORT",
+            min=0,
+            max=65535,
             rich_help_panel=_OUTPUT,
             show_default=False,
         ),

@@ -9,7 +9,7 @@ from typing import Literal
 
 from headcount import arguments, identity
 from headcount.cli.exits import Exit
-from headcount.cli.observing import metrics_of, observed
+from headcount.cli.observing import ShowMetrics, metrics, observed
 from headcount.cli.options import Measured, Timed
 from headcount.cli.output import Output, event_output
 from headcount.cli.running import Stop, run
@@ -67,14 +67,14 @@ def play(
         NoBrokerError: there is no broker.
     """
     _check(timed, client_id, who, wanted)
-    with observed(timed):
-        return run(lambda stop: _play(stop, timed, measured, client_id, who, wanted))
+    with observed(timed), metrics(measured) as show:
+        return run(lambda stop: _play(stop, timed, show, client_id, who, wanted))
 
 
 async def _play(
     stop: Stop,
     timed: Timed,
-    measured: Measured,
+    show: ShowMetrics | None,
     client_id: str | None,
     who: str | None,
     wanted: Wanted,
@@ -91,9 +91,9 @@ async def _play(
             try:
                 connected = {"client_id": broker.client_id, "broker": broker.address}
                 output.event("connected", connected)
-                seat = Seat(session, wanted.request, output, me.keep)
-                with metrics_of(broker, measured):
-                    code = await seat.take(stop, lines)
+                if show is not None:
+                    show(broker)
+                code = await Seat(session, wanted.request, output, me.keep).take(stop, lines)
                 me.settle(session.closed_reason)
             finally:
                 await broker.close()

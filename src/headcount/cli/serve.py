@@ -41,17 +41,17 @@ def serve(
     Nothing else has to be installed. It listens on this machine only unless told otherwise
     with --host 0.0.0.0, and ends with Ctrl-C.
     """
-    _check_ports(mqtt_port, http_port, measured.metrics_port)
-    from headcount.cli.observing import observed
+    _check_ports(mqtt_port, http_port)
+    from headcount.cli.observing import metrics, observed
     from headcount.cli.running import run
     from headcount.cli.serving import Wanted, serve_until_stopped
 
     wanted = Wanted(host, mqtt_port, data, password)
-    with observed(shown):
-        return run(lambda stop: serve_until_stopped(stop, shown, measured, wanted))
+    with observed(shown), metrics(measured) as show:
+        return run(lambda stop: serve_until_stopped(stop, shown, show, wanted))
 
 
-def _check_ports(*ports: int | None) -> None:
+def _check_ports(*ports: int) -> None:
     for port in ports:
-        if port is not None and not 0 <= port < 65536:
+        if not 0 <= port < 65536:
             raise BadInputError(f"{port} is not a port: use 1 to 65535, or 0 for a free one")

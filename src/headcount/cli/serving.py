@@ -12,8 +12,8 @@ from pathlib import Path
 from headcount.broker.embedded import EmbeddedBroker
 from headcount.cli.exits import Exit, FileTakenError, complain
 from headcount.cli.lan import is_any, is_loopback, lan_address, lan_addresses
-from headcount.cli.observing import metrics_of
-from headcount.cli.options import Measured, Shown
+from headcount.cli.observing import ShowMetrics
+from headcount.cli.options import Shown
 from headcount.cli.output import Output
 from headcount.cli.running import Stop
 from headcount.connection import Broker, connect
@@ -32,8 +32,16 @@ class Wanted:
         self.password = password
 
 
-async def serve_until_stopped(stop: Stop, shown: Shown, measured: Measured, wanted: Wanted) -> Exit:
+async def serve_until_stopped(
+    stop: Stop, shown: Shown, show: ShowMetrics | None, wanted: Wanted
+) -> Exit:
     """Run the broker until the process is to end.
+
+    Args:
+        stop: asked for the end.
+        shown: how to tell the address.
+        show: takes what the metrics are read from; None where nobody asked for them.
+        wanted: what to run.
 
     Raises:
         PortInUseError: another program has the port.
@@ -45,7 +53,7 @@ async def serve_until_stopped(stop: Stop, shown: Shown, measured: Measured, want
     try:
         await stop.unless(broker.start())
         with Output(json=shown.json, broken=stop.ask_from_thread) as output:
-            async with _measuring(broker, measured):
+            async with _measuring(broker, show):
                 _announce(output, broker, wanted)
                 await stop.unless(_watch(broker))
     except BrokerStartError as error:
@@ -56,16 +64,16 @@ async def serve_until_stopped(stop: Stop, shown: Shown, measured: Measured, want
 
 
 @asynccontextmanager
-async def _measuring(broker: EmbeddedBroker, measured: Measured) -> AsyncIterator[None]:
+async def _measuring(broker: EmbeddedBroker, show: ShowMetrics | None) -> AsyncIterator[None]:
     """Serve metrics of all sessions, as one who keeps their list sees them."""
-    if measured.metrics_port is None:
+    if show is None:
         yield
         return
     async with connect(broker.login_url) as observer:
         listing = asyncio.create_task(_keep_list(observer))
+        show(observer)
         try:
-            with metrics_of(observer, measured):
-                yield
+            yield
         finally:
             listing.cancel()
             await asyncio.wait({listing})
