@@ -386,7 +386,7 @@ def test_seats_are_read(text: str, seats: object) -> None:
     assert parse_seats(text) == seats
 
 
-@pytest.mark.parametrize("text", ["", "-", "-4", "2-3-4", "two", "2 4", "1.5"])
+@pytest.mark.parametrize("text", ["", "-", "-4", "2-3-4", "two", "2 4", "1.5", "٣", "2-٣"])
 def test_other_seats_are_refused(text: str) -> None:
     """Nothing else is."""
     with pytest.raises(BadInputError):

@@ -54,7 +54,7 @@ def test_a_cluster_gets_a_file_for_each_node(tmp_path: Path) -> None:
 
 def test_bad_nodes_are_refused() -> None:
     """A node that is not written as one, or is not there, ends with 2."""
-    for node in ("a", "a=", "=h", "a=h:x", "a=h:1:2:3", "a=h:0"):
+    for node in ("a", "a=", "=h", "a=h:x", "a=h:1:2:3", "a=h:0", "a=h:²", "a=h:١"):
         assert headcount("broker-config", "nats", "--cluster", node).returncode == 2, node
     nodes = ["--cluster", "a=1.1.1.1", "--cluster", "b=1.1.1.2", "--cluster", "c=1.1.1.3"]
     assert headcount("broker-config", "nats", *nodes, "--node", "d").returncode == 2

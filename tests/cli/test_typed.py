@@ -21,6 +21,8 @@ from headcount.cli.typed import MAX_LINE_BYTES, Lines, Typed, TypedError, parse
         ("kick bob", Typed("kick", "bob")),
         ("start", Typed("start", 0.0)),
         ("start 2.5", Typed("start", 2.5)),
+        ("start .5", Typed("start", 0.5)),
+        ("start 3600", Typed("start", 3600.0)),
         ("cancel", Typed("cancel")),
         ("close", Typed("close")),
         ("leave", Typed("leave")),
@@ -57,6 +59,10 @@ def test_an_empty_line_is_nothing(line: str) -> None:
         ("start -1", "start"),
         ("start nan", "start"),
         ("start inf", "start"),
+        ("start 3601", "start"),
+        ("start ٣", "start"),
+        ("start 1_0", "start"),
+        ("start .", "start"),
     ],
 )
 def test_a_malformed_line_is_told_by_its_word(line: str, word: str) -> None:

@@ -15,7 +15,7 @@ from headcount.errors import BadInputError
 if TYPE_CHECKING:
     from headcount.arguments import Seats
 
-_SEATS = re.compile(r"(\d{1,9})(?:(-)(\d{1,9})?)?")
+_SEATS = re.compile(r"([0-9]{1,9})(?:(-)([0-9]{1,9})?)?")
 
 ClientId = Annotated[
     str | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -15,6 +16,9 @@ from headcount.errors import BadInputError
 
 if TYPE_CHECKING:
     from headcount.broker.recipes import Node
+
+
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 class Kind(StrEnum):
@@ -120,7 +124,7 @@ def _node(text: str, listen: str, data: str | None) -> Node:
 
     name, equals, place = text.partition("=")
     host, *ports = place.split(":")
-    if not equals or not name or not host or len(ports) > 2 or not all(p.isdigit() for p in ports):
+    if not (equals and name and host) or len(ports) > 2 or not all(map(_PORT.fullmatch, ports)):
         raise BadInputError(
             f"{text!r} is not a node: write it like a=10.0.0.1 or a=10.0.0.1:1883:6222"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import math
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -16,9 +16,12 @@ import msgspec
 from headcount.errors import BadInputError
 
 MAX_LINE_BYTES: Final = 64 * 1024
+_LONGEST_COUNTDOWN: Final = 3600.0
+"""The longest countdown, in seconds."""
 _CHUNK: Final = 64 * 1024
 _AHEAD: Final = 64
 """Lines read before they are wanted; a longer input waits in its pipe."""
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,11 @@ def _text(rest: str) -> str:
 
 
 def _seconds(rest: str) -> float:
-    try:
-        seconds = float(rest or 0)
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= 3600:
+    if not rest:
+        return 0.0
+    if _SECONDS.fullmatch(rest) is None or float(rest) > _LONGEST_COUNTDOWN:
         raise ValueError("give the countdown in seconds, such as start 3")
-    return seconds
+    return float(rest)
 
 
 def _assignment(rest: str) -> tuple[str, Any]:
