@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -98,6 +99,36 @@ def test_commands_are_answered_by_their_word(engine: Engine) -> None:
             again = headcount("join", "sea", "--client-id", own, "--broker", engine.url, "--json")
             assert again.returncode == 1
             assert events(again.stdout)[-1]["code"] == "KICKED"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot stop a process")
+def test_leaving_waits_for_no_answer(nats: Engine) -> None:
+    """`leave` takes effect at once, also while the host owes an answer to what came before."""
+    with Instance.create(nats.url, "Sea", "--id", "sea") as host:
+        host.wait_for("accepted")
+        with Instance.join(nats.url, "sea") as member:
+            member.wait_for("state")
+            host.stop()
+            asked = time.monotonic()
+            member.send("ready", "leave")
+            assert member.wait_for("closed")["at"] - asked < 4, member.story
+            assert member.events[-1]["reason"] == "left"
+            assert member.wait() == 0
+            assert member.names[-2:] == ["state", "closed"], member.story
+
+
+def test_what_was_typed_before_leaving_is_answered_in_order(nats: Engine) -> None:
+    """A script that ends with `leave` is done from its first line to its last."""
+    with Instance.create(nats.url, "Sea", "--id", "sea") as host:
+        host.wait_for("accepted")
+        with Instance.join(nats.url, "sea") as member:
+            member.wait_for("state")
+            before = member.mark()
+            member.send(*(f"set n={n}" for n in range(30)), "leave")
+            assert member.wait() == 0
+            answers = [e for e in member.events[before:] if e["event"] == "accepted"]
+            assert [answer["request"] for answer in answers] == [*["set"] * 30, "leave"]
+        host.wait_until(lambda: host.state["properties"] == {"n": 29})
 
 
 def test_messages_reach_everybody_in_order(engine: Engine) -> None:

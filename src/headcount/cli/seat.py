@@ -18,6 +18,10 @@ from headcount.errors import BadInputError, RequestRefusedError, SessionEndedErr
 from headcount.session import Session
 
 _LAST_WORDS = 0.5
+_MOMENT = 0.5
+"""Seconds for which `leave` lets the command before it wait for its answer."""
+_AHEAD = 64
+"""Commands that may wait for the one under way."""
 _log = logging.getLogger("headcount.cli")
 
 
@@ -49,6 +53,7 @@ class Seat:
         self._reason: str | None = None
         self._refused = False
         self._closes = False
+        self._moved_at = 0.0
 
     async def take(self, stop: Stop, lines: asyncio.Queue[str | None]) -> Exit:
         """Enter, follow and obey until it is over; return the exit code.
@@ -160,12 +165,36 @@ class Seat:
 
     async def _obey(self, lines: asyncio.Queue[str | None]) -> None:
         """Do what is typed, one after the other, until it is to leave."""
+        commands: asyncio.Queue[str] = asyncio.Queue(_AHEAD)
+        working = asyncio.create_task(self._work(commands))
+        reading = asyncio.create_task(self._read(lines, commands))
+        try:
+            await asyncio.wait({working, reading}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            reading.cancel()
+            working.cancel()
+            await asyncio.wait({working, reading})
+        if not working.cancelled():
+            working.result()
+
+    async def _read(self, lines: asyncio.Queue[str | None], commands: asyncio.Queue[str]) -> None:
+        """Pass on what is typed; return after `leave`, once an answer is overdue."""
+        while (line := await lines.get()) is None or line.strip() != "leave":
+            if line is not None:  # the end of input changes nothing
+                self._moved_at = time.monotonic()
+                await commands.put(line)
+        await commands.put(line)
+        while (left := self._moved_at + _MOMENT - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+        self._word, self._answered = "leave", False
+
+    async def _work(self, commands: asyncio.Queue[str]) -> None:
+        """Do one command after the other, until it is to leave."""
         while True:
-            line = await lines.get()
-            if line is None:
-                await asyncio.get_running_loop().create_future()  # its end changes nothing
+            line = await commands.get()
+            self._moved_at = time.monotonic()
             try:
-                typed = parse(line or "")
+                typed = parse(line)
                 if typed is None:
                     continue
                 self._word, self._answered = typed.word, False
