@@ -57,6 +57,32 @@ def test_the_version_is_told() -> None:
     assert (event["event"], event["headcount"]) == ("version", __version__)
 
 
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_modules_are_imported_ends_with_0(number: str) -> None:
+    """It ends quietly even where Python swallows exceptions, as in the callback of a reference."""
+    script = """
+import signal, sys, weakref
+from headcount import cli
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "headcount.cli.app":
+            something = Finder()
+            self.gone = weakref.ref(something, lambda _: signal.raise_signal(signal.NUMBER))
+
+sys.argv = ["headcount", "version"]
+sys.meta_path.insert(0, Finder())
+cli.main()
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script.replace("NUMBER", number)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

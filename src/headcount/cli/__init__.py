@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from types import FrameType
 
 
 def main() -> None:
     """Run `headcount` with the arguments of this process; never returns."""
     for number in (signal.SIGINT, signal.SIGTERM):  # until a command has something to end
-        signal.signal(number, _ended)
+        # An exception could be swallowed, or told as a fault, by what is just being imported.
+        signal.signal(number, lambda *_: os._exit(0))
     for stream in (sys.stdout, sys.stderr):
         _forgive(stream)
     from headcount.cli.app import run
 
     run(sys.argv[1:])
-
-
-def _ended(_number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
 
 
 def _forgive(stream: object) -> None:
