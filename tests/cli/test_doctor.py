@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from pathlib import Path
 
 import pytest
 
+from headcount.cli import checks
+from headcount.links.memory import MemoryBroker
 from tests.cli.instance import events, headcount
 from tests.cli.test_clean import leave_a_dead_session, retained
 from tests.engines import Engine, Mosquitto
@@ -41,6 +44,58 @@ def test_leftovers_fail_a_check(nats: Engine) -> None:
     assert (last["name"], last["ok"]) == ("stale topics", False)
     assert "dead" in last["detail"]
     assert "headcount clean" in last["advice"]
+
+
+class _Sluggish(MemoryBroker):
+    """A broker on which what is retained cannot be read the first times."""
+
+    unreadable = 3
+
+    def _under(self, pattern: str) -> list[str]:
+        found = super()._under(pattern)
+        if found and self.unreadable:
+            self.unreadable -= 1
+            return []
+        return found
+
+
+async def _retained_check(broker: MemoryBroker, monkeypatch: pytest.MonkeyPatch) -> checks.Check:
+    """Return the result of one check on a broker in memory."""
+    monkeypatch.setattr(checks, "MqttConnector", lambda _: broker.connector())
+    monkeypatch.setattr(checks, "AGAIN", 0.01)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        doctor = checks.Doctor([f"mqtt://127.0.0.1:{server.getsockname()[1]}"], "")
+        async for check in doctor.checks():
+            if check.name == "retained":
+                return check
+    raise AssertionError("it was not checked")
+
+
+async def test_a_cluster_that_has_just_started_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retained message may take a few seconds until it can be read."""
+    check = await _retained_check(_Sluggish(), monkeypatch)
+    assert check.ok, check.detail
+
+
+async def test_a_cluster_that_lets_nobody_in_yet_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The login is tried again for a few seconds."""
+    broker = MemoryBroker()
+    broker.refuse = True
+    asyncio.get_running_loop().call_later(0.1, setattr, broker, "refuse", False)
+    check = await _retained_check(broker, monkeypatch)
+    assert check.ok, check.detail
+
+
+async def test_a_broker_that_retains_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What never comes fails the check, when the time is over."""
+    broker = _Sluggish()
+    broker.unreadable = 10**9
+    monkeypatch.setattr(checks, "PATIENCE", 0.1)
+    check = await _retained_check(broker, monkeypatch)
+    assert not check.ok
+    assert "is not kept" in check.detail
 
 
 def test_nobody_there_fails_the_first_check() -> None:
@@ -80,6 +135,12 @@ def _answer(server: socket.socket, ending: threading.Event) -> None:
             continue
         with connection:
             connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+def test_one_failure_is_told_in_the_singular() -> None:
+    """One check that failed is not "1 checks"."""
+    ended = headcount("doctor", "--broker", "mqtt://127.0.0.1:1")
+    assert "1 check failed." in ended.stdout
 
 
 def test_people_read_marks_and_advice(nats: Engine) -> None:

@@ -19,4 +19,4 @@ def test_the_last_line_is_the_summary() -> None:
 def test_people_read_what_happened() -> None:
     """Without `--json` the faults and the result are told in words."""
     ended = headcount("simulate", "--seeds", "1", timeout=60)
-    assert "1 seeds with 8 instances" in ended.stdout
+    assert "1 seed with 8 instances" in ended.stdout

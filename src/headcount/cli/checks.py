@@ -11,10 +11,11 @@ from contextlib import AsyncExitStack
 from typing import Final, NamedTuple
 
 from headcount.cli.ear import PATIENCE, Ear
+from headcount.cli.output import counted
 from headcount.cli.survey import Survey
 from headcount.core.state import MAX_STATE_BYTES
 from headcount.core.topics import Kind
-from headcount.errors import NoBrokerError
+from headcount.errors import NoBrokerError, NotAuthorisedError
 from headcount.links.addresses import parse_address
 from headcount.links.dialling import dial
 from headcount.links.failures import explain
@@ -24,6 +25,8 @@ from headcount.links.mqtt import MqttConnector
 ROUNDS: Final = 20
 SLOW: Final = 0.25
 """A median round trip, in seconds, above which a session feels slow."""
+AGAIN: Final = 0.25
+"""Seconds after which is tried again what takes time on a cluster that has just started."""
 _NEEDS_PUBLISH: Final = ("subscribe", "retained", "will", "round trip", "limits", "stale topics")
 _NO_RIGHT: Final = "this user may not do it there: change the broker's access rules"
 
@@ -60,7 +63,7 @@ class Doctor:
             return
         async with self._stack:
             try:
-                one, other = await self._ear(), await self._ear()
+                one, other = await self._first_ear(), await self._ear()
             except NoBrokerError as error:
                 yield Check("login", False, str(error), "check the address, the user and password")
                 return
@@ -86,6 +89,19 @@ class Doctor:
         yield self._version(one)
         yield await self._limits(one)
         yield await self._stale(other)
+
+    async def _first_ear(self) -> Ear:
+        """Log in; a cluster that has just started lets nobody in for some seconds."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await self._ear()
+            except NotAuthorisedError:
+                raise
+            except NoBrokerError:
+                if time.monotonic() >= deadline:
+                    raise
+            await asyncio.sleep(AGAIN)
 
     async def _ear(self, will: Will | None = None) -> Ear:
         ear = await self._stack.enter_async_context(Ear("doctor", self._root))
@@ -129,22 +145,32 @@ class Doctor:
     async def _retained(self, one: Ear, other: Ear) -> Check:
         """Store something, read it as a newcomer would, and clear it."""
         topic = one.topic(Kind.STATE, self._session_id)
-        payload = b'{"doctor":true}'
         try:
-            one.connection.publish(topic, payload, retain=True)
+            one.connection.publish(topic, b'{"doctor":true}', retain=True)
             await one.settle()
-            await other.subscribe([topic])
-            kept = any(h.topic == topic and h.retained for h in other.heard)
+            kept = await self._retains(other, topic, wanted=True)
         finally:
             one.connection.publish(topic, b"", retain=True)
         await one.settle()
-        newcomer = await self._ear()
-        await newcomer.subscribe([topic])
-        left = any(h.topic == topic and h.payload for h in newcomer.heard)
+        left = await self._retains(await self._ear(), topic, wanted=False)
         if kept and not left:
             return Check("retained", True, "a retained message is kept, and gone once cleared")
         what = "is not cleared" if left else "is not kept"
         return Check("retained", False, f"a retained message on {topic} {what}", _NO_RIGHT)
+
+    async def _retains(self, ear: Ear, topic: str, *, wanted: bool) -> bool:
+        """Tell whether something is retained on a topic; what is wanted may take some seconds.
+
+        A cluster that has just started stores nothing until its nodes have found a leader.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            before = len(ear.heard)
+            await ear.subscribe([topic])
+            there = any(h.topic == topic and h.retained and h.payload for h in ear.heard[before:])
+            if there is wanted or time.monotonic() >= deadline:
+                return there
+            await asyncio.sleep(AGAIN)
 
     async def _will(self, other: Ear) -> Check:
         """Die without a goodbye, and see whether the others are told."""
@@ -227,6 +253,6 @@ class Doctor:
         return Check(
             "stale topics",
             False,
-            f"{len(sessions)} sessions without a live host: {some}",
+            f"{counted(len(sessions), 'session')} without a live host: {some}",
             "headcount clean --dry-run shows them, headcount clean clears them",
         )

@@ -70,8 +70,11 @@ async def _clean(stop: Stop, reach: Timed, dry_run: bool, yes: bool) -> Exit:
 
 
 def _show(output: Output, found: list[Stale], what: str) -> None:
+    from headcount.cli.output import counted
+
     sessions = len({each.session_id for each in found})
-    output.line(f"{len(found)} retained topics of {sessions} sessions without a live host {what}:")
+    topics, of = counted(len(found), "retained topic"), counted(sessions, "session")
+    output.line(f"{topics} of {of} without a live host {what}:")
     for each in found:
         output.line(f"  {each.topic}  ({each.why})")
 
@@ -101,6 +104,7 @@ def _tell(
 async def _confirmed(number: int) -> bool:
     from headcount.cli.typed import read_lines
 
-    print(f"Clear these {number} topics? [y/N] ", end="", file=sys.stderr, flush=True)
+    these = "this topic" if number == 1 else f"these {number} topics"
+    print(f"Clear {these}? [y/N] ", end="", file=sys.stderr, flush=True)
     line = await read_lines().get()
     return line is not None and line.strip().lower() in ("y", "yes")

@@ -25,7 +25,7 @@ def doctor(reach: Timed) -> Exit:
 async def _doctor(stop: Stop, reach: Timed) -> Exit:
     from headcount.cli.checks import Doctor
     from headcount.cli.connecting import root
-    from headcount.cli.output import Output
+    from headcount.cli.output import Output, counted
 
     examination = Doctor(reach.brokers, root(reach))
     failed = 0
@@ -43,7 +43,7 @@ async def _doctor(stop: Stop, reach: Timed) -> Exit:
     with Output(json=reach.json, broken=stop.ask_from_thread) as output:
         await stop.unless(examine(output))
         output.line("")
-        output.line(f"{failed} checks failed." if failed else "This broker is fine.")
+        output.line(f"{counted(failed, 'check')} failed." if failed else "This broker is fine.")
     return Exit.CHECK_FAILED if failed else Exit.ASKED
 
 

@@ -32,6 +32,11 @@ def json_line(name: str, at: float, fields: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode({"event": name, "at": at, **fields}) + b"\n"
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words: 1 check, 2 checks."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 class Output:
     """Where a command's events go.
 

@@ -43,6 +43,7 @@ def simulate(
 
 
 def _run(output: Output, shown: Shown, seed: int, seeds: int, instances: int) -> Exit:
+    from headcount.cli.output import counted
     from headcount.testing.campaign import campaign
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -54,12 +55,13 @@ def _run(output: Output, shown: Shown, seed: int, seeds: int, instances: int) ->
     for failure in summary.failures:
         _tell(output, failure, instances)
     took = time.monotonic() - began
-    output.line(f"{summary.seeds} seeds with {instances} instances in {took:.1f} s.")
+    output.line(f"{counted(summary.seeds, 'seed')} with {instances} instances in {took:.1f} s.")
     faults = ", ".join(f"{number} {name}" for name, number in sorted(summary.faults.items()))
     output.line(f"What happened in them: {faults or 'nothing'}.")
     if summary.silent:
         output.line(f"Never happened, so nothing is shown of it: {', '.join(summary.silent)}.")
-    output.line(f"{len(summary.failures)} seeds failed." if summary.failures else "Every one held.")
+    failed = len(summary.failures)
+    output.line(f"{counted(failed, 'seed')} failed." if failed else "Every one held.")
     output.event("summary", _summary(summary))
     return Exit.ASKED if summary.ok else Exit.CHECK_FAILED
 
