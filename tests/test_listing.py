@@ -30,10 +30,10 @@ def told(exchange: Exchange) -> list[str]:
     return [type(event).__name__ for event in cast(Any, exchange).told]
 
 
-def tell(exchange: Exchange, *names: str, complete: bool = True) -> None:
+def tell(exchange: Exchange, *names: str) -> None:
     """Let the list change; names stand for states."""
     assert exchange.list_changed is not None
-    exchange.list_changed(e.SessionsListed(cast(Any, names), complete))
+    exchange.list_changed(e.SessionsListed(cast(Any, names)))
 
 
 async def test_all_readers_share_one_list(exchange: Exchange) -> None:
@@ -42,7 +42,6 @@ async def test_all_readers_share_one_list(exchange: Exchange) -> None:
     first = asyncio.create_task(listing.read())
     second = asyncio.create_task(listing.read())
     await asyncio.sleep(0)
-    tell(exchange, "early", complete=False)
     tell(exchange, "a", "b")
     assert await first == await second == ["a", "b"]
     assert told(exchange) == ["Browse", "StopBrowsing"]

@@ -67,7 +67,6 @@ class Listing:
                     self._exchange.tell(e.StopBrowsing())
 
     def _changed(self, notice: e.SessionsListed) -> None:
-        if notice.complete:
-            self._latest = notice.sessions
-            for reader in self._readers:
-                reader.put(notice.sessions)
+        self._latest = notice.sessions
+        for reader in self._readers:
+            reader.put(notice.sessions)

@@ -84,13 +84,5 @@ def test_an_ended_lease_is_forgotten() -> None:
     assert "a" not in made
     assert made.names() == ["b"]
     assert made.expired(1e9) == ["b"]
-    made.clear()
+    made.end("b")
     assert made.next_deadline() is None
-
-
-def test_when_a_name_was_heard_last() -> None:
-    """The time of the last renewal; stalls do not move it."""
-    made = leases("a")
-    made.stalled(5.0)
-    assert made.last_heard("a") == 100.0
-    assert made.last_heard("b") is None

@@ -227,13 +227,9 @@ class SessionParted:
 
 @dataclass(frozen=True, slots=True)
 class SessionsListed:
-    """The live sessions, whole, sorted by creation time and id.
-
-    `complete` is False until everything that is retained has been confirmed or given up.
-    """
+    """The live sessions, whole, sorted by creation time and id."""
 
     sessions: tuple[SessionState, ...]
-    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,15 +46,6 @@ class Leases:
         """Forget the lease of `name`, if there is one."""
         self._leases.pop(name, None)
 
-    def clear(self) -> None:
-        """Forget all leases."""
-        self._leases.clear()
-
-    def last_heard(self, name: str) -> float | None:
-        """Return when `name` was heard last, or None when it has no lease."""
-        lease = self._leases.get(name)
-        return None if lease is None else lease.heard
-
     def stalled(self, seconds: float) -> None:
         """Lengthen every lease by the time in which its holder could not hear."""
         for lease in self._leases.values():

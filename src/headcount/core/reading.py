@@ -36,11 +36,6 @@ class Reading:
         self._mark = self._ask()
         return False
 
-    @property
-    def empty(self) -> bool:
-        """Whether the topic held nothing, once the reading is over."""
-        return not self._found
-
     def _ask(self) -> int:
         self._tries += 1
         self._context.ask_again(self._topic)

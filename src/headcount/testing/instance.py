@@ -77,10 +77,6 @@ class Instance:
         if connection is not None:
             self.network.close(connection, will=will)
 
-    def quit(self) -> None:
-        """Disconnect with a goodbye, so that no will follows, and end."""
-        self.kill(will=False)
-
     def stall(self, seconds: float) -> None:
         """Stop the process for a while; the broker may give its connection up meanwhile."""
         self.network.fired["stalls"] += 1
