@@ -6,7 +6,7 @@ python -m pytest examples/test_game.py
 import asyncio
 
 import headcount
-from headcount.links.memory import MemoryBroker
+from headcount.testing import MemoryBroker
 
 
 def whose_turn(session: headcount.Session) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import sys
 
 import headcount
-from headcount.links.memory import MemoryBroker
+from headcount.testing import MemoryBroker
 
 MEMORY = MemoryBroker()
 

@@ -38,6 +38,14 @@ def test_every_export_is_there() -> None:
     assert set(headcount.__all__) <= set(dir(headcount))
 
 
+def test_what_one_tests_a_game_with_is_in_one_place() -> None:
+    """The broker in memory stands beside the other tools for tests."""
+    from headcount.links.memory import MemoryBroker
+
+    assert headcount.testing.__all__ == ["MemoryBroker"]
+    assert headcount.testing.MemoryBroker is MemoryBroker
+
+
 def test_a_name_that_is_not_exported_is_not_there() -> None:
     """A typing error is an AttributeError, as in any module."""
     assert not hasattr(headcount, "conect")
