@@ -1,0 +1,1 @@
+"""Sessions together with existing SGE instances."""

@@ -1,0 +1,149 @@
+"""The loop around a machine of this package: a connection of its own, a timer, their messages.
+
+The connection is not the session's: a topic with a space in it cuts a connection on some
+brokers, and that must not touch a seat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from headcount import clock
+from headcount.errors import NoBrokerError
+from headcount.links.link import Connection, Connector
+from headcount.links.reconnect import delay
+from headcount.sge import wire
+from headcount.sge.wire import Heard, Publish
+
+_log = logging.getLogger("headcount.sge")
+
+Effect = TypeVar("Effect")
+Effect_co = TypeVar("Effect_co", covariant=True)
+
+
+class Machine(Protocol[Effect_co]):
+    """What is driven: it takes messages and time, and returns what is to be done."""
+
+    def heard(self, message: Heard, now: float, utc: float) -> Sequence[Effect_co | Publish]:
+        """Take a message."""
+
+    def tick(self, now: float, utc: float) -> Sequence[Effect_co | Publish]:
+        """Do what is due."""
+
+    def next_deadline(self) -> float | None:
+        """Return when something is due."""
+
+
+class Driver(Generic[Effect]):
+    """One machine on one connection, which is made again whenever it is lost.
+
+    Args:
+        connector: makes the connections.
+        session_id: whose topics are listened to.
+        machine: what decides.
+        perform: called with every effect that is no message.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        session_id: str,
+        machine: Machine[Effect],
+        perform: Callable[[Effect], None],
+    ) -> None:
+        self._connector = connector
+        self._filters = wire.filters(session_id)
+        self._machine = machine
+        self._perform = perform
+        self._rng = random.Random()
+        self._connection: Connection | None = None
+        self._reconnecting: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopped = False
+
+    async def start(self) -> None:
+        """Connect, subscribe and begin.
+
+        Raises:
+            NoBrokerError: no address could be used.
+        """
+        await self._connect()
+        self._schedule()
+
+    async def stop(self) -> None:
+        """Say what was still to be said, and disconnect."""
+        self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._reconnecting is not None:
+            self._reconnecting.cancel()
+            await asyncio.wait([self._reconnecting])
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    def do(self, effects: Sequence[Effect | Publish]) -> None:
+        """Perform what the machine asks for, and look when it wants to be asked again."""
+        for effect in effects:
+            if not isinstance(effect, Publish):
+                self._perform(effect)
+            elif self._connection is not None:
+                self._connection.publish(effect.topic, effect.payload, retain=effect.retain)
+        self._schedule()
+
+    # --- what comes in -----------------------------------------------------------------------
+
+    def message_received(self, topic: str, payload: bytes, retained: bool) -> None:
+        """Take a message from the connection."""
+        heard = wire.read(topic, payload, retained)
+        if heard is not None and not self._stopped:
+            self.do(self._machine.heard(heard, *self.now()))
+
+    def connection_lost(self, reason: str) -> None:
+        """Connect again."""
+        self._connection = None
+        if not self._stopped:
+            _log.info("the connection for existing instances was lost: %s", reason)
+            self._reconnecting = asyncio.get_running_loop().create_task(self._reconnect())
+
+    @staticmethod
+    def now() -> tuple[float, float]:
+        """Return the monotonic time and the time since the epoch, in seconds."""
+        return clock.monotonic(), time.time()
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _schedule(self) -> None:
+        deadline = self._machine.next_deadline()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None and not self._stopped:
+            wait = max(0.0, deadline - clock.monotonic())
+            self._timer = asyncio.get_running_loop().call_later(wait, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        self.do(self._machine.tick(*self.now()))
+
+    async def _connect(self) -> None:
+        mqtt_id = f"sge-{secrets.token_hex(8)}"
+        self._connection = await self._connector.connect(mqtt_id, None, self)
+        self._connection.subscribe(self._filters)
+
+    async def _reconnect(self) -> None:
+        since, attempt = clock.monotonic(), 0
+        while True:
+            await asyncio.sleep(delay(attempt, clock.monotonic() - since, self._rng))
+            attempt += 1
+            try:
+                await self._connect()
+                return
+            except NoBrokerError as failure:
+                _log.info("not connected: %s", failure)

@@ -1,0 +1,154 @@
+"""Existing instances as members of a session of ours, on a broker in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import headcount
+from headcount.links.link import Connection
+from headcount.links.memory import MemoryBroker
+from headcount.sge import wire
+from headcount.sge.bridge import Bridge
+from headcount.sge.session import SGDistributedSession
+from headcount.sge.wire import Heard, Publish, Word
+
+UTC = 1.8e9
+SID = "sea"
+
+
+class Old:
+    """An existing instance, as far as these tests need one."""
+
+    def __init__(self, client_id: str) -> None:
+        self.client_id = client_id
+        self.heard: list[Heard] = []
+        self._connection: Connection | None = None
+
+    async def connect(self, memory: MemoryBroker) -> None:
+        """Connect and listen."""
+        self._connection = await memory.connector().connect(self.client_id, None, self)
+        self._connection.subscribe(wire.filters(SID))
+
+    def say(self, message: Publish) -> None:
+        """Publish."""
+        assert self._connection is not None
+        self._connection.publish(message.topic, message.payload, retain=message.retain)
+
+    def join(self) -> None:
+        """Write oneself into the state."""
+        copy = SGDistributedSession.from_dict(self.state.to_dict())
+        assert copy.add_instance(self.client_id)
+        self.say(wire.state(copy))
+
+    @property
+    def state(self) -> SGDistributedSession:
+        """The newest state heard."""
+        read = [s for heard in self.heard if (s := wire.state_of(heard)) is not None]
+        return read[-1]
+
+    def message_received(self, topic: str, payload: bytes, retained: bool) -> None:
+        """Take a message."""
+        read = wire.read(topic, payload, retained)
+        if read is not None:
+            self.heard.append(read)
+
+    def connection_lost(self, reason: str) -> None:
+        """Be deaf for ever, as they are."""
+
+
+@asynccontextmanager
+async def hosted(memory: MemoryBroker) -> AsyncIterator[tuple[headcount.Session, Bridge]]:
+    """Give a session of ours that existing instances can join."""
+    async with headcount.connect(connector=memory.connector(), client_id="host") as broker:
+        async with broker.create("Sea", id=SID, seats=(1, 3), seed=42) as session:
+            bridge = Bridge(memory.connector(), session)
+            await bridge.start()
+            try:
+                yield session, bridge
+            finally:
+                await bridge.stop()
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(10.0):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+async def test_an_existing_instance_is_counted_everywhere() -> None:
+    """It joins, is a member, leaves, and is none; both systems show the same number (S13)."""
+    memory, old = MemoryBroker(), Old("old1")
+    async with hosted(memory) as (session, bridge):
+        await old.connect(memory)
+        await until(lambda: old.heard and old.state)
+        old.join()
+        await until(lambda: session.state.count == 2)
+        await until(lambda: old.state.connected_instances == ["host", "old1"])
+        assert bridge.guests == ["old1"]
+        old.say(wire.disconnect(SID, "old1", None, UTC))
+        await until(lambda: session.state.count == 1)
+        await until(lambda: old.state.connected_instances == ["host"])
+
+
+async def test_ten_that_overwrite_each_other_are_all_there() -> None:
+    """All write over one state at one moment; nobody is lost but for the lack of seats (S20)."""
+    memory = MemoryBroker()
+    async with headcount.connect(connector=memory.connector(), client_id="host") as broker:
+        async with broker.create("Sea", id=SID, seed=42) as session:
+            bridge = Bridge(memory.connector(), session)
+            await bridge.start()
+            crowd = [Old(f"old{number}") for number in range(10)]
+            for each in crowd:
+                await each.connect(memory)
+            await until(lambda: all(each.heard and each.state for each in crowd))
+            base = crowd[0].state.to_dict()
+            for each in crowd:
+                copy = SGDistributedSession.from_dict(base)
+                copy.num_players_max = 250
+                copy.add_instance(each.client_id)
+                each.say(wire.state(copy))
+            await until(lambda: session.state.count == 11)
+            await until(lambda: all(each.state.get_num_connected() == 11 for each in crowd))
+            await bridge.stop()
+
+
+async def test_one_more_than_there_are_seats_is_not_counted() -> None:
+    """Existing instances never ask how many may come; the host decides."""
+    memory = MemoryBroker()
+    crowd = [Old(f"old{number}") for number in range(3)]
+    async with hosted(memory) as (session, bridge):
+        for each in crowd:
+            await each.connect(memory)
+        await until(lambda: all(each.heard and each.state for each in crowd))
+        for each in crowd[:2]:
+            each.say(wire.ready(SID, each.client_id, UTC))
+        await until(lambda: session.state.count == 3)
+        crowd[2].say(wire.ready(SID, "old2", UTC))
+        await until(lambda: len(bridge.guests) == 2)
+        await until(lambda: crowd[2].state.get_num_connected() == 3)
+        assert "old2" not in session.state.members
+
+
+async def test_the_end_of_the_session_leaves_nothing() -> None:
+    """No topic of either system is retained after a normal game (S6)."""
+    memory, old = MemoryBroker(), Old("old1")
+    async with headcount.connect(connector=memory.connector(), client_id="host") as broker:
+        async with broker.create("Sea", id=SID, seed=42) as session:
+            bridge = Bridge(memory.connector(), session)
+            await bridge.start()
+            await old.connect(memory)
+            await until(lambda: old.heard and old.state)
+            old.join()
+            old.say(wire.ready(SID, "old1", UTC))
+            old.say(wire.seed(SID, "old1", 42, False, UTC))
+            await until(lambda: session.state.count == 2)
+            await session.start()
+            await until(lambda: old.state.is_started())
+            assert [h.word for h in old.heard].count(Word.START) == 1
+            await session.close()
+            await bridge.stop()
+    assert memory.retained == {}
+    assert old.state.is_closed()

@@ -1,0 +1,193 @@
+"""Being in a session that an existing instance created."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+
+import pytest
+
+from headcount.sge import wire
+from headcount.sge.guest import Changed, Effect, Ended, Guest, Seeded, Started
+from headcount.sge.session import SGDistributedSession
+from headcount.sge.wire import Publish, Word
+from tests.sge.test_mirror import states, topics
+
+UTC = 1.8e9
+SID = "S 1"
+
+
+class Visit:
+    """One guest, and an old creator that one speaks for."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.guest = Guest(SID, "me", 0.0, random.Random(1))
+        self.effects: list[Effect] = []
+
+    def hear(self, message: Publish, *, retained: bool = False) -> list[Effect]:
+        """Let a message arrive."""
+        read = wire.read(message.topic, message.payload, retained)
+        assert read is not None
+        return self.did(self.guest.heard(read, self.now, UTC + self.now))
+
+    def state(
+        self, *clients: str, version: int = 1, retained: bool = False, beat: float = 0.0
+    ) -> list[Effect]:
+        """Let a state of these instances arrive."""
+        return self.hear(
+            wire.state(session(*clients, version=version, beat=beat)), retained=retained
+        )
+
+    def wait(self, seconds: float) -> list[Effect]:
+        """Let time pass."""
+        end, out = self.now + seconds, list[Effect]()
+        while (at := self.guest.next_deadline()) is not None and at <= end:
+            self.now = max(at, self.now)
+            out += self.did(self.guest.tick(self.now, UTC + self.now))
+        self.now = end
+        return out
+
+    def did(self, effects: list[Effect]) -> list[Effect]:
+        """Note effects."""
+        self.effects += effects
+        return effects
+
+
+def session(*clients: str, version: int = 1, beat: float = 0.0) -> SGDistributedSession:
+    """Return an old creator's session."""
+    made = SGDistributedSession(SID, clients[0], "Sea", 2, 4)
+    made.connected_instances = list(clients)
+    made.version = version
+    made.last_heartbeat = datetime.fromtimestamp(UTC + beat)
+    return made
+
+
+def inside() -> Visit:
+    """Return a visit that has begun."""
+    visit = Visit()
+    visit.hear(wire.seed(SID, "old", 42, True, UTC), retained=True)
+    visit.state("old", retained=True)
+    visit.state("old", "me", version=2)
+    return visit
+
+
+def test_it_writes_itself_in_and_takes_the_seed() -> None:
+    """What the others count, and the seed of whoever was there."""
+    visit = Visit()
+    assert visit.hear(wire.seed(SID, "old", 42, True, UTC), retained=True) == [Seeded(42)]
+    effects = visit.state("old", retained=True)
+    written = states(effects)[0]
+    assert (written.connected_instances, written.version) == (["old", "me"], 2)
+    assert [e.session for e in effects if isinstance(e, Changed)] == [visit.guest.session]
+    assert topics(effects) == [
+        f"{SID}/session_seed_sync",
+        f"{SID}/session_instance_ready/me",
+        f"{SID}/session_state",
+    ]
+
+
+def test_the_seed_is_its_sign_of_life() -> None:
+    """Every 3 s; the first seed stays."""
+    visit = inside()
+    assert visit.hear(wire.seed(SID, "other", 7, True, UTC)) == []
+    seeds = topics(visit.wait(9.0))
+    assert seeds.count(f"{SID}/session_seed_sync") == 3
+    assert visit.guest.seed == 42
+
+
+def test_there_is_nobody() -> None:
+    """Two seconds without a state."""
+    assert Visit().wait(2.1) == [Ended("NOT_FOUND")]
+
+
+@pytest.mark.parametrize(("state", "reason"), [("started", "STARTED"), ("closed", "NOT_FOUND")])
+def test_it_is_too_late(state: str, reason: str) -> None:
+    """A session that has started, or is over, takes nobody."""
+    visit = Visit()
+    old = session("old")
+    old.state = state  # type: ignore[assignment]
+    assert visit.hear(wire.state(old), retained=True) == [Ended(reason)]  # type: ignore[arg-type]
+
+
+def test_a_full_one_is_full() -> None:
+    """We do not count above the maximum, though they would."""
+    assert Visit().state("a", "b", "c", "d", retained=True) == [Ended("FULL")]
+
+
+def test_who_is_overwritten_writes_itself_in_again() -> None:
+    """A join of theirs that was based on an older state loses us; not for long."""
+    visit = inside()
+    assert visit.state("old", "other", version=2) == []
+    again = states(visit.wait(0.6))
+    assert set(again[-1].connected_instances) == {"old", "me", "other"}
+    assert again[-1].version == 3
+
+
+def test_an_older_version_removes_nobody() -> None:
+    """Who wrote over what he had not read is put together with it."""
+    visit = inside()
+    visit.state("old", "me", "third", version=5)
+    effects = visit.state("old", "me", "fourth", version=3)
+    shown = [e.session for e in effects if isinstance(e, Changed)][-1]
+    assert set(shown.connected_instances) == {"old", "me", "third", "fourth"}
+
+
+def test_the_start_is_told_once() -> None:
+    """By its message and by the state."""
+    visit = inside()
+    assert visit.hear(wire.start(SID, "old", False, UTC)) == [Started()]
+    begun = session("old", "me", version=3)
+    begun.state = "started"
+    effects = visit.hear(wire.state(begun))
+    assert Started() not in effects
+    assert not any(isinstance(e, Ended) for e in visit.wait(60.0))
+
+
+def test_a_creator_that_is_silent_is_lost() -> None:
+    """15 s by our own hearing, whatever the clocks say; the session is declared closed (S16)."""
+    visit = inside()
+    visit.wait(10.0)
+    visit.state("old", "me", version=2, beat=3600.0)
+    assert not any(isinstance(e, Ended) for e in visit.wait(14.9))
+    ended = visit.wait(0.2)
+    assert states(ended)[-1].is_closed()
+    assert Ended("host_lost") in ended
+
+
+def test_a_closing_that_its_creator_contradicts_is_none() -> None:
+    """One with a wrong clock declared it closed; the creator goes on."""
+    visit = inside()
+    over = session("old", "me", version=3)
+    over.close()
+    assert visit.hear(wire.state(over)) == []
+    visit.wait(3.0)
+    visit.state("old", "me", version=5, beat=3.0)
+    assert not any(isinstance(e, Ended) for e in visit.wait(10.0))
+
+
+@pytest.mark.parametrize("cleared", [True, False])
+def test_a_closing_of_the_creator_ends_it(cleared: bool) -> None:
+    """Its discovery is cleared at once, or it says nothing more."""
+    visit = inside()
+    over = session("old", "me", version=3)
+    over.close()
+    visit.hear(wire.state(over))
+    if cleared:
+        effects = visit.hear(wire.clear(wire.topic(Word.DISCOVERY, SID)))
+    else:
+        effects = visit.wait(6.1)
+    assert Ended("closed") in effects
+    assert topics(effects, cleared=True) == [f"{SID}/session_instance_ready/me"]
+
+
+def test_leaving_takes_everything_along() -> None:
+    """Out of the state, and nothing of ours stays on the broker (S6, S15)."""
+    visit = inside()
+    effects = visit.guest.leave(UTC)
+    assert states(effects)[0].connected_instances == ["old"]
+    assert topics(effects, cleared=True) == [f"{SID}/session_instance_ready/me"]
+    assert f"{SID}/session_player_disconnect/me" in topics(effects)
+    assert effects[-1] == Ended("left")
+    assert visit.guest.leave(UTC) == []
+    assert visit.state("old", version=9) == []
