@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import headcount
+from headcount.arguments import Seats
 from headcount.links.link import Connection
 from headcount.links.memory import MemoryBroker
 from headcount.sge import wire
@@ -59,16 +60,18 @@ class Old:
 
 
 @asynccontextmanager
-async def hosted(memory: MemoryBroker) -> AsyncIterator[tuple[headcount.Session, Bridge]]:
+async def hosted(
+    memory: MemoryBroker, seats: Seats = (1, 3)
+) -> AsyncIterator[tuple[headcount.Session, Bridge]]:
     """Give a session of ours that existing instances can join."""
-    async with headcount.connect(connector=memory.connector(), client_id="host") as broker:
-        async with broker.create("Sea", id=SID, seats=(1, 3), seed=42) as session:
-            bridge = Bridge(memory.connector(), session)
-            await bridge.start()
-            try:
-                yield session, bridge
-            finally:
-                await bridge.stop()
+    broker = headcount.connect(connector=memory.connector(), client_id="host")
+    async with broker, broker.create("Sea", id=SID, seats=seats, seed=42) as session:
+        bridge = Bridge(memory.connector(), session)
+        await bridge.start()
+        try:
+            yield session, bridge
+        finally:
+            await bridge.stop()
 
 
 async def until(holds: Callable[[], object]) -> None:
@@ -96,23 +99,18 @@ async def test_an_existing_instance_is_counted_everywhere() -> None:
 async def test_ten_that_overwrite_each_other_are_all_there() -> None:
     """All write over one state at one moment; nobody is lost but for the lack of seats (S20)."""
     memory = MemoryBroker()
-    async with headcount.connect(connector=memory.connector(), client_id="host") as broker:
-        async with broker.create("Sea", id=SID, seed=42) as session:
-            bridge = Bridge(memory.connector(), session)
-            await bridge.start()
-            crowd = [Old(f"old{number}") for number in range(10)]
-            for each in crowd:
-                await each.connect(memory)
-            await until(lambda: all(each.heard and each.state for each in crowd))
-            base = crowd[0].state.to_dict()
-            for each in crowd:
-                copy = SGDistributedSession.from_dict(base)
-                copy.num_players_max = 250
-                copy.add_instance(each.client_id)
-                each.say(wire.state(copy))
-            await until(lambda: session.state.count == 11)
-            await until(lambda: all(each.state.get_num_connected() == 11 for each in crowd))
-            await bridge.stop()
+    async with hosted(memory, (1, None)) as (session, _):
+        crowd = [Old(f"old{number}") for number in range(10)]
+        for each in crowd:
+            await each.connect(memory)
+        await until(lambda: all(each.heard and each.state for each in crowd))
+        base = crowd[0].state.to_dict()
+        for each in crowd:
+            copy = SGDistributedSession.from_dict(base)
+            copy.add_instance(each.client_id)
+            each.say(wire.state(copy))
+        await until(lambda: session.state.count == 11)
+        await until(lambda: all(each.state.get_num_connected() == 11 for each in crowd))
 
 
 async def test_one_more_than_there_are_seats_is_not_counted() -> None:
@@ -135,20 +133,16 @@ async def test_one_more_than_there_are_seats_is_not_counted() -> None:
 async def test_the_end_of_the_session_leaves_nothing() -> None:
     """No topic of either system is retained after a normal game (S6)."""
     memory, old = MemoryBroker(), Old("old1")
-    async with headcount.connect(connector=memory.connector(), client_id="host") as broker:
-        async with broker.create("Sea", id=SID, seed=42) as session:
-            bridge = Bridge(memory.connector(), session)
-            await bridge.start()
-            await old.connect(memory)
-            await until(lambda: old.heard and old.state)
-            old.join()
-            old.say(wire.ready(SID, "old1", UTC))
-            old.say(wire.seed(SID, "old1", 42, False, UTC))
-            await until(lambda: session.state.count == 2)
-            await session.start()
-            await until(lambda: old.state.is_started())
-            assert [h.word for h in old.heard].count(Word.START) == 1
-            await session.close()
-            await bridge.stop()
+    async with hosted(memory) as (session, _):
+        await old.connect(memory)
+        await until(lambda: old.heard and old.state)
+        old.join()
+        old.say(wire.ready(SID, "old1", UTC))
+        old.say(wire.seed(SID, "old1", 42, False, UTC))
+        await until(lambda: session.state.count == 2)
+        await session.start()
+        await until(lambda: old.state.is_started())
+        assert [h.word for h in old.heard].count(Word.START) == 1
+        await session.close()
     assert memory.retained == {}
     assert old.state.is_closed()

@@ -274,7 +274,7 @@ def test_the_end_leaves_nothing_behind() -> None:
     ended = stage.show(replace(stage.state, phase=Phase.CLOSED, closed_reason="closed"))
     assert states(ended)[-1].state == "closed"
     kept: set[str] = set()
-    for effect in stage.effects + [chosen]:
+    for effect in [*stage.effects, chosen]:
         if isinstance(effect, Publish) and effect.retain:
             (kept.discard if effect.fields is None else kept.add)(effect.topic)
     assert kept - {chosen.topic} == set()

@@ -108,7 +108,7 @@ def test_a_time_with_a_zone_becomes_local() -> None:
 )
 def test_what_is_no_session_is_refused(wrong: dict[str, Any]) -> None:
     """`from_dict` names the field."""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError):
         SGDistributedSession.from_dict({**session().to_dict(), **wrong})
 
 

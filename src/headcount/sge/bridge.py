@@ -86,10 +86,10 @@ class Bridge:
         try:
             if not is_id(client_id):
                 raise HeadcountError(f"{client_id!r} cannot be a client id")
-            async with Broker(Exchange(self._connector, client_id, ""), client_id[:64]) as broker:
-                async with broker.join(self._session.id) as session:
-                    async for _ in session.watch():
-                        pass
+            own = Broker(Exchange(self._connector, client_id, ""), client_id)
+            async with own, own.join(self._session.id) as session:
+                async for _ in session.watch():
+                    pass
         except HeadcountError as error:
             _log.warning("no seat for the instance %.64s: %s", client_id, error)
         self._mirror.refused(client_id, self._driver.now()[0])

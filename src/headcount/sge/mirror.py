@@ -16,7 +16,7 @@ from datetime import datetime
 from headcount.core.lifecycle import Phase
 from headcount.core.state import SessionState
 from headcount.sge import wire
-from headcount.sge.session import SGDistributedSession, SessionPhase, local
+from headcount.sge.session import SessionPhase, SGDistributedSession, local
 from headcount.sge.wire import Heard, Publish, Word
 
 REMEMBERED = 64
@@ -257,11 +257,10 @@ class Mirror:
         assert state is not None
         out: list[Effect] = []
         for client_id in client_ids:
-            ours = client_id in state.members or client_id in self._aliases
-            if client_id and not ours and client_id not in self._guests and not self._started:
-                if len(self._guests) < MAX_GUESTS:
-                    self._guests[client_id] = now + wire.SILENT
-                    out.append(Seat(client_id))
+            known = {*state.members, *self._aliases, *self._guests, ""}
+            if client_id not in known and not self._started and len(self._guests) < MAX_GUESTS:
+                self._guests[client_id] = now + wire.SILENT
+                out.append(Seat(client_id))
         return out
 
     def _leave(self, client_id: str) -> list[Effect]:
