@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from headcount.sge import wire
+from headcount.sge.session import SGDistributedSession
 from tests.cli.instance import Event, Instance, events, headcount
 from tests.engines import Engine
 from tests.raw_mqtt import RawClient
@@ -66,6 +72,44 @@ def test_live_sessions_and_foreign_topics_are_left_alone(engine: Engine) -> None
         assert {event["session_id"] for event in cleared} == {"dead", "garbage"}
         assert retained(engine) == {*OTHERS, "session_state/live", "session_discovery/live"}
         assert host.ask("ready")["event"] == "accepted"
+
+
+def test_what_existing_instances_left_is_cleared(mosquitto: Engine) -> None:
+    """S22: all of their retained topics, whatever they are called; a session that lives stays."""
+    dead = SGDistributedSession("My game", "ana")
+    alive = SGDistributedSession("live", "ben")
+    left = [
+        wire.state(dead),
+        wire.discovery(dead, "ana", 1.8e9),
+        wire.seed("My game", "ana", 5, True, 1.8e9),
+        wire.ready("My game", "ana", 1.8e9),
+    ]
+    with RawClient(mosquitto.port) as client:
+        for message in [*left, wire.state(alive)]:
+            client.publish(message.topic, message.payload, retain=True)
+        with threaded(client, wire.state(alive)):
+            cleared = run_clean(mosquitto, "--yes")
+    assert {event["topic"] for event in cleared} == {message.topic for message in left}
+    assert {event["why"] for event in cleared} == {"no live instance of SGE"}
+    assert retained(mosquitto) == {"live/session_state"}
+
+
+@contextmanager
+def threaded(client: RawClient, message: wire.Publish) -> Iterator[None]:
+    """Publish a message every half second for as long as this lasts."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(0.5):
+            client.publish(message.topic, message.payload, retain=True)
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_only_topics_below_the_root_are_looked_at(nats: Engine) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headcount.cli.survey import PATTERNS, Pattern
+from headcount.sge.wire import RETAINED, Word
 
 
 @pytest.mark.parametrize(
@@ -28,9 +29,22 @@ def test_a_topic_is_known_by_its_pattern(root: str, topic: str, session_id: str 
 
 
 def test_what_is_cleared_is_what_we_retain() -> None:
-    """Only the two kinds of topic that are published retained may be cleared."""
-    cleared = {pattern.template for pattern in PATTERNS if pattern.retained}
+    """Only what is published retained may be cleared: two kinds of ours, seven of theirs (S22)."""
+    cleared = {pattern.template for pattern in PATTERNS if pattern.retained and not pattern.old}
     assert cleared == {"session_state/{id}", "session_discovery/{id}"}
+    theirs = {pattern.template for pattern in PATTERNS if pattern.old}
+    words = {*RETAINED, Word.REGISTRATION}
+    assert {word for word in Word if any(f"{word}" in template for template in theirs)} == words
+
+
+def test_ids_of_existing_instances_are_any_text() -> None:
+    """They are typed by people."""
+    state = Pattern("{id}/session_state", retained=True, old=True)
+    ready = Pattern("{id}/session_instance_ready/{name}", retained=True, old=True)
+    assert state.session_id("My game/session_state", "") == "My game"
+    assert ready.session_id("My game/session_instance_ready/Player 1", "") == "My game"
+    assert ready.filter("") == "+/session_instance_ready/+"
+    assert state.session_id("a/b/session_state", "") is None
 
 
 def test_filters_are_below_the_root() -> None:

@@ -94,3 +94,13 @@ def test_a_state_of_another_session_is_none() -> None:
     message = wire.read("S1/session_state", payload, False)
     assert message is not None
     assert wire.state_of(message) is None
+
+
+def test_what_only_looks_like_theirs_is_not() -> None:
+    """A topic may be somebody else's: the payload tells."""
+    for topic in ("weather/session_state", "weather/session_seed_sync", "session_discovery/x"):
+        message = wire.read(topic, b"{}", True)
+        assert message is not None
+        assert not wire.is_theirs(message)
+    assert wire.is_theirs(heard(wire.state(SGDistributedSession("S1", "ana"))))
+    assert wire.is_theirs(heard(wire.seed("S1", "ana", 1, True, UTC)))

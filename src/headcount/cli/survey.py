@@ -1,7 +1,7 @@
 """What sessions have left on a broker, and which of them still live.
 
-Everything retained that may be cleared is in `PATTERNS`, and nothing else ever is; the topics
-of older systems are added there.
+Everything retained that may be cleared is in `PATTERNS`, and nothing else ever is: our own
+topics, and those of existing SGE instances.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from headcount.core.events import Malformed
 from headcount.core.messages import Card, Probe
 from headcount.core.state import SessionState
 from headcount.core.topics import Kind
+from headcount.sge import wire
 
 PROBE_AGAIN: Final = 0.3
 ANSWERS: Final = 1.0
@@ -25,6 +26,8 @@ MOST_HEARTBEAT: Final = 30.0
 """The longest heartbeat interval that is waited for, in seconds."""
 _SLACK: Final = 0.5
 _ID: Final = r"(?P<id>[A-Za-z0-9_-]{1,64})"
+_ANY_ID: Final = r"(?P<id>[^/]+)"
+_ANY_NAME: Final = r"[^/]+"
 
 
 @dataclass(frozen=True)
@@ -32,30 +35,48 @@ class Pattern:
     """A kind of topic that sessions use, such as `session_state/{id}`.
 
     `retained` tells that what is retained there belongs to a session and may be cleared with
-    it; anything published live on it is a sign of life, whatever it says.
+    it; anything published live on it is a sign of life, whatever it says. `old` topics are those
+    of existing SGE instances, whose ids are any text and which know no root.
     """
 
     template: str
     retained: bool = False
+    old: bool = False
 
     def filter(self, root: str) -> str:
         """Return the filter to subscribe to."""
-        return self._under(root).replace("{id}", "+")
+        return self._under(root).replace("{id}", "+").replace("{name}", "+")
 
     def session_id(self, topic: str, root: str) -> str | None:
         """Return the id of the session that `topic` belongs to, or None if it is another's."""
-        written = re.escape(self._under(root)).replace(re.escape("{id}"), _ID)
-        match = re.fullmatch(written, topic)
+        written = re.escape(self._under(root))
+        written = written.replace(re.escape("{id}"), _ANY_ID if self.old else _ID)
+        match = re.fullmatch(written.replace(re.escape("{name}"), _ANY_NAME), topic)
         return None if match is None else match["id"]
 
     def _under(self, root: str) -> str:
         return f"{root}/{self.template}" if root else self.template
 
 
+OLD_SIGNS: Final = 5.0
+"""Seconds between two signs of life of a session of existing instances, at most."""
+
 PATTERNS: Final = (
     Pattern("session_state/{id}", retained=True),
     Pattern("session_discovery/{id}", retained=True),
     Pattern("session_heartbeat/{id}"),
+    *(
+        Pattern(template, retained=True, old=True)
+        for template in (
+            "session_discovery/{id}",
+            "{id}/session_state",
+            "{id}/session_seed_sync",
+            "{id}/session_instance_ready/{name}",
+            "{id}/session_player_registration/{name}",
+            "{id}/session_player_reservation/{name}",
+            "{id}/session_all_players_selected",
+        )
+    ),
 )
 
 
@@ -75,6 +96,7 @@ class Survey:
         self._retained: dict[str, Heard] = {}
         self._ids: dict[str, str] = {}
         self._alive: set[str] = set()
+        self._patterns = [pattern for pattern in PATTERNS if not (pattern.old and ear.root)]
         ear.listener = self._heard
 
     async def look(self) -> bool:
@@ -84,7 +106,8 @@ class Survey:
             NoBrokerError: the connection was lost.
         """
         ear = self._ear
-        if not await ear.subscribe([pattern.filter(ear.root) for pattern in PATTERNS]):
+        filters = [pattern.filter(ear.root) for pattern in self._patterns]
+        if not await ear.subscribe(list(dict.fromkeys(filters))):
             return False
         await self._ask()
         interval = max((self._heartbeat(heard) for heard in self._retained.values()), default=0.0)
@@ -126,9 +149,9 @@ class Survey:
         self._ear.connection.publish(topic, probe)
 
     def _heard(self, heard: Heard) -> None:
-        for pattern in PATTERNS:
+        for pattern in self._patterns:
             session_id = pattern.session_id(heard.topic, self._ear.root)
-            if session_id is None:
+            if session_id is None or (pattern.old and heard.payload and not _is_old(heard)):
                 continue
             if not heard.payload:
                 self._retained.pop(heard.topic, None)
@@ -140,13 +163,22 @@ class Survey:
 
     def _heartbeat(self, heard: Heard) -> float:
         read = decode(heard.topic, heard.payload, True, self._ear.root)
-        body = None if isinstance(read, Malformed) else read.body
-        return body.timers.heartbeat if isinstance(body, SessionState) else 0.0
+        if isinstance(read, Malformed):
+            return OLD_SIGNS
+        return read.body.timers.heartbeat if isinstance(read.body, SessionState) else 0.0
+
+
+def _is_old(heard: Heard) -> bool:
+    """Tell whether a message is of an existing SGE instance."""
+    read = wire.read(heard.topic, heard.payload, heard.retained)
+    return read is not None and wire.is_theirs(read)
 
 
 def _why(heard: Heard, root: str) -> str:
     read = decode(heard.topic, heard.payload, True, root)
     if isinstance(read, Malformed):
+        if _is_old(heard):
+            return "no live instance of SGE"
         return f"no live host, and not readable: {read.why}"
     match read.body:
         case SessionState() as state if state.is_closed:

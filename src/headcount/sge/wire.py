@@ -120,6 +120,13 @@ def state_of(heard: Heard) -> SGDistributedSession | None:
     return session if session.session_id == heard.session_id else None
 
 
+def is_theirs(heard: Heard) -> bool:
+    """Tell whether a message says what one of theirs says, and not just anything."""
+    if heard.word is Word.STATE:
+        return state_of(heard) is not None
+    return heard.client_id != ""
+
+
 def seed_of(heard: Heard) -> int | None:
     """Return the seed that a message tells; 0 is none."""
     if heard.word is not Word.SEED or heard.fields is None:
