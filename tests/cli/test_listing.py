@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.request import urlopen
 
+from headcount.sge import wire
+from headcount.sge.session import SGDistributedSession
 from tests.cli.instance import Instance, Predicate, events, headcount
 from tests.engines import Engine
 from tests.raw_mqtt import RawClient
@@ -40,6 +42,29 @@ def test_live_sessions_are_listed_oldest_first(engine: Engine) -> None:
             second.send("close")
             second.wait()
         assert [row["session_id"] for row in rows(engine)] == ["z"]
+
+
+def test_sessions_of_existing_instances_are_listed_too(mosquitto: Engine) -> None:
+    """S21: each row says which protocol its session speaks."""
+    theirs = SGDistributedSession("My game", "ana", "Forest", 2, 4)
+    theirs.add_instance("ben")
+    message = wire.state(theirs)
+    with (
+        RawClient(mosquitto.port) as client,
+        Instance.create(mosquitto.url, "Sea", "--id", "sea") as host,
+    ):
+        host.wait_for("accepted")
+        client.publish(message.topic, message.payload, retain=True)
+        forest, sea = rows(mosquitto)
+        assert list(forest) == ROW
+        assert tuple(forest.values()) == ("My game", "Forest", "open", 2, 2, 4, True, "sge")
+        assert sea["protocol"] == "headcount"
+        with Instance("list", "--watch", "--broker", mosquitto.url) as watcher:
+            watcher.wait_for(lambda event: len(event["sessions"]) == 2)
+            theirs.close()
+            over = wire.state(theirs)
+            client.publish(over.topic, over.payload, retain=True)
+            watcher.wait_for(lambda event: len(event["sessions"]) == 1)
 
 
 def test_a_dead_session_is_not_listed(engine: Engine) -> None:

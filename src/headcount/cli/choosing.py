@@ -9,6 +9,7 @@ from rich.console import Console
 
 from headcount.cli.options import Reach
 from headcount.cli.output import Output
+from headcount.cli.rows import Row
 from headcount.cli.tables import sessions_table
 from headcount.connection import connect
 from headcount.core.state import SessionState
@@ -22,7 +23,9 @@ async def choose(reach: Reach, output: Output, lines: asyncio.Queue[str | None])
             if not found:
                 output.line("Nobody has created a session yet: headcount create NAME does.")
                 return None
-            Console(stderr=True).print(sessions_table(found, numbered=True))
+            Console(stderr=True).print(
+                sessions_table([Row.ours(state) for state in found], numbered=True)
+            )
             chosen = await _answer(found, lines)
             if chosen is not None:
                 return chosen

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from headcount.core import events as e
 from headcount.core.state import SessionState
+
+if TYPE_CHECKING:
+    from headcount.cli.rows import Row
 
 Fields = dict[str, Any]
 
@@ -39,18 +43,11 @@ def state_fields(state: SessionState) -> Fields:
     }
 
 
-def row_fields(state: SessionState) -> Fields:
-    """Return the row of a session in the list."""
-    return {
-        "session_id": state.session_id,
-        "model_name": state.model_name,
-        "state": state.phase,
-        "count": state.count,
-        "num_players_min": state.num_players_min,
-        "num_players_max": state.num_players_max,
-        "joinable": state.joinable,
-        "protocol": "headcount",
-    }
+def row_fields(row: Row) -> Fields:
+    """Return the fields of a row in the list."""
+    fields = asdict(row)
+    del fields["created_at"]
+    return fields
 
 
 def event_of(notice: e.Notice) -> tuple[str, Fields] | None:

@@ -14,9 +14,9 @@ from headcount.cli.options import Measured, Timed, option
 if TYPE_CHECKING:
     from headcount.cli.observing import ShowMetrics
     from headcount.cli.output import Output
+    from headcount.cli.rows import Row, Rows
     from headcount.cli.running import Stop
     from headcount.connection import Broker
-    from headcount.core.state import SessionState
     from headcount.session import Session
 
 
@@ -60,44 +60,36 @@ def watch(
 async def _list(
     stop: Stop, timed: Timed, show: ShowMetrics | None, broker: Broker, watch: bool
 ) -> Exit:
+    from headcount.cli.connecting import connector
     from headcount.cli.output import Output
+    from headcount.cli.rows import looking
 
     with Output(json=timed.json, broken=stop.ask_from_thread) as output:
         await stop.unless(broker.__aenter__())
         if show is not None:
             show(broker)
         try:
-            if watch:
-                await stop.unless(_every_list(output, timed, broker))
-            else:
-                sessions = await stop.unless(broker.sessions())
-                _event(output, sessions)
-                if not timed.json:
-                    _show(output, sessions)
+            async with looking(broker, connector(timed), timed.root) as rows:
+                if watch:
+                    await stop.unless(_every_list(output, timed, rows))
+                else:
+                    _tell(output, timed, await stop.unless(rows.read()))
         finally:
             await broker.close()
     return Exit.ASKED
 
 
-async def _every_list(output: Output, timed: Timed, broker: Broker) -> None:
+async def _every_list(output: Output, timed: Timed, rows: Rows) -> None:
     if not timed.json and sys.stdout.isatty():
-        await _live(broker)
+        await _live(rows)
         return
-    from headcount.cli.facts import row_fields
-
-    told = None
-    async for sessions in broker.watch_sessions():
-        rows = [row_fields(state) for state in sessions]
-        if rows == told:
-            continue
-        told = rows
-        _event(output, sessions)
+    async for found in rows.watch():
         if not timed.json:
             output.line(time.strftime("%H:%M:%S"))
-            _show(output, sessions)
+        _tell(output, timed, found)
 
 
-async def _live(broker: Broker) -> None:
+async def _live(rows: Rows) -> None:
     """Keep one table on the terminal up to date."""
     from rich.live import Live
     from rich.text import Text
@@ -105,19 +97,21 @@ async def _live(broker: Broker) -> None:
     from headcount.cli.tables import sessions_table
 
     with Live(Text("Looking …", style="dim"), auto_refresh=False, screen=True) as live:
-        async for sessions in broker.watch_sessions():
-            shown = sessions_table(sessions) if sessions else Text("No sessions yet.", style="dim")
+        async for found in rows.watch():
+            shown = sessions_table(found) if found else Text("No sessions yet.", style="dim")
             live.update(shown, refresh=True)
 
 
-def _event(output: Output, sessions: list[SessionState]) -> None:
+def _tell(output: Output, timed: Timed, rows: list[Row]) -> None:
     from headcount.cli.facts import row_fields
 
-    output.event("sessions", {"sessions": [row_fields(state) for state in sessions]})
+    output.event("sessions", {"sessions": [row_fields(row) for row in rows]})
+    if not timed.json:
+        _show(output, rows)
 
 
-def _show(output: Output, sessions: list[SessionState]) -> None:
-    if not sessions:
+def _show(output: Output, rows: list[Row]) -> None:
+    if not rows:
         output.line("No sessions: headcount create NAME makes one.")
     elif sys.stdout.isatty():
         from rich.console import Console
@@ -126,13 +120,13 @@ def _show(output: Output, sessions: list[SessionState]) -> None:
 
         console = Console()
         with console.capture() as captured:
-            console.print(sessions_table(sessions))
+            console.print(sessions_table(rows))
         output.line(captured.get().rstrip("\n"))
     else:
         from headcount.cli.tables import plain_row
 
-        for state in sessions:
-            output.line(plain_row(state))
+        for row in rows:
+            output.line(plain_row(row))
 
 
 async def _watch(

@@ -8,30 +8,31 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from headcount.cli.rows import Row
 from headcount.cli.words import PHASES, printable, seats
-from headcount.core.state import SessionState
 
 
-def sessions_table(sessions: Sequence[SessionState], *, numbered: bool = False) -> Table:
+def sessions_table(rows: Sequence[Row], *, numbered: bool = False) -> Table:
     """Return the list of sessions as a table, with numbers to choose by if wanted."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     if numbered:
         table.add_column("", style="bold cyan", justify="right")
-    for title in ("session", "id", "instances", "state", ""):
+    for title in ("session", "id", "instances", "state", "", ""):
         table.add_column(title)
-    for number, state in enumerate(sessions, 1):
-        row = [Text(printable(state.model_name), style="bold"), Text(state.session_id)]
-        row += [
-            Text(f"{state.count}/{seats(state.num_players_min, state.num_players_max)}"),
-            Text(state.phase, style=PHASES[state.phase]),
-            Text("can be joined" if state.joinable else "", style="green"),
+    for number, row in enumerate(rows, 1):
+        cells = [Text(printable(row.model_name), style="bold"), Text(printable(row.session_id))]
+        cells += [
+            Text(f"{row.count}/{seats(row.num_players_min, row.num_players_max)}"),
+            Text(row.state, style=PHASES[row.state]),
+            Text("can be joined" if row.joinable else "", style="green"),
+            Text("SGE" if row.protocol == "sge" else "", style="dim"),
         ]
-        table.add_row(*([Text(str(number))] if numbered else []), *row)
+        table.add_row(*([Text(str(number))] if numbered else []), *cells)
     return table
 
 
-def plain_row(state: SessionState) -> str:
+def plain_row(row: Row) -> str:
     """Return a session as a line of text, its parts set apart by tabs."""
-    taken = f"{state.count}/{seats(state.num_players_min, state.num_players_max)}"
-    parts = [state.session_id, taken, state.phase, printable(state.model_name)]
+    taken = f"{row.count}/{seats(row.num_players_min, row.num_players_max)}"
+    parts = [printable(row.session_id), taken, row.state, printable(row.model_name)]
     return "\t".join(parts)

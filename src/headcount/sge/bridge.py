@@ -16,6 +16,7 @@ from headcount.errors import HeadcountError
 from headcount.exchange import Exchange
 from headcount.links.link import Connector
 from headcount.session import Session
+from headcount.sge import wire
 from headcount.sge.driver import Driver
 from headcount.sge.mirror import Effect, Mirror, Seat, Unseat
 
@@ -37,7 +38,9 @@ class Bridge:
         self._connector = connector
         self._session = session
         self._mirror = Mirror(session.client_id)
-        self._driver: Driver[Effect] = Driver(connector, session.id, self._mirror, self._perform)
+        self._driver: Driver[Effect] = Driver(
+            connector, wire.filters(session.id), self._mirror, self._perform
+        )
         self._following: asyncio.Task[None] | None = None
         self._seats: dict[str, asyncio.Task[None]] = {}
 

@@ -45,7 +45,7 @@ class Driver(Generic[Effect]):
 
     Args:
         connector: makes the connections.
-        session_id: whose topics are listened to.
+        filters: what is listened to.
         machine: what decides.
         perform: called with every effect that is no message.
     """
@@ -53,12 +53,12 @@ class Driver(Generic[Effect]):
     def __init__(
         self,
         connector: Connector,
-        session_id: str,
+        filters: Sequence[str],
         machine: Machine[Effect],
         perform: Callable[[Effect], None],
     ) -> None:
         self._connector = connector
-        self._filters = wire.filters(session_id)
+        self._filters = filters
         self._machine = machine
         self._perform = perform
         self._rng = random.Random()
