@@ -16,7 +16,8 @@ from datetime import datetime
 from headcount.core.lifecycle import Phase
 from headcount.core.state import SessionState
 from headcount.sge import wire
-from headcount.sge.session import SessionPhase, SGDistributedSession, local
+from headcount.sge.session import SGDistributedSession
+from headcount.sge.translation import phase_of, session_of
 from headcount.sge.wire import Heard, Publish, Word
 
 REMEMBERED = 64
@@ -24,8 +25,6 @@ REMEMBERED = 64
 ANSWERS_APART = 0.25
 """The least time between two states that answer foreign ones, in seconds."""
 MAX_GUESTS = 250
-
-_PHASES: dict[Phase, SessionPhase] = {Phase.STARTED: "started", Phase.CLOSED: "closed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,18 +185,8 @@ class Mirror:
         return Publish(theirs.topic, {**theirs.fields, **card}, True)
 
     def _session(self, state: SessionState) -> SGDistributedSession:
-        shown = SGDistributedSession(
-            state.session_id,
-            state.creator_client_id,
-            state.model_name,
-            state.num_players_min,
-            state.seats,
-        )
-        shown.state = _PHASES.get(state.phase, "open")
-        shown.connected_instances = list(state.connected_instances)
+        shown = session_of(state)
         shown.version = self._version
-        shown.created_at = local(datetime.fromisoformat(state.created_at))
-        shown.last_updated = local(datetime.fromisoformat(state.last_updated))
         return shown
 
     def _ready(self, utc: float) -> list[Effect]:
@@ -313,7 +302,7 @@ def _seen_by_them(state: SessionState) -> tuple[object, ...]:
     """Return all of a state that they see."""
     return (
         state.model_name,
-        _PHASES.get(state.phase, "open"),
+        phase_of(state),
         state.connected_instances,
         state.num_players_min,
         state.seats,

@@ -1,0 +1,37 @@
+"""A session of ours in SGE's words."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from headcount.core.lifecycle import Phase
+from headcount.sge.translation import session_of
+from tests.core import builders as b
+
+
+def test_what_they_know_is_told() -> None:
+    """The eleven fields, with naive times."""
+    session = session_of(b.state("host", "a", num_players_min=2, num_players_max=4, version=9))
+    assert session.connected_instances == ["host", "a"]
+    assert (session.num_players_min, session.num_players_max, session.version) == (2, 4, 9)
+    assert session.created_at.tzinfo is None
+
+
+@pytest.mark.parametrize(
+    ("phase", "told"),
+    [
+        (Phase.OPEN, "open"),
+        (Phase.STARTING, "open"),
+        (Phase.STARTED, "started"),
+        (Phase.CLOSED, "closed"),
+    ],
+)
+def test_they_know_three_phases(phase: Phase, told: str) -> None:
+    """A countdown is open to them."""
+    assert session_of(replace(b.state(), phase=phase)).state == told
+
+
+def test_without_a_maximum_there_is_ours() -> None:
+    """They need a number."""
+    assert session_of(b.state(num_players_max=None)).num_players_max == 250
