@@ -1,0 +1,152 @@
+"""Instances of both systems in one session, on a real Mosquitto (S21, S25, design 3.7)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+
+import headcount
+from headcount.links.mqtt import MqttConnector
+from headcount.sge.room import Room
+from tests.engines import Engine
+from tests.interop.running import Running
+from tests.raw_mqtt import RawClient
+
+SID = "sea"
+PATIENCE = 25.0
+
+
+async def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def hosted(engine: Engine, seats: tuple[int, int | None] = (1, 20)) -> AsyncIterator[Room]:
+    """Give a session hosted by us."""
+    connector = MqttConnector([engine.url])
+    async with headcount.connect(engine.url, client_id="host") as broker:
+        room = await Room.create(broker, connector, "Sea", id=SID, seats=seats, seed=4242)
+        try:
+            yield room
+        finally:
+            await room.leave()
+
+
+@asynccontextmanager
+async def joined(engine: Engine, client_id: str) -> AsyncIterator[Room]:
+    """Give one's place in a session that is there."""
+    async with headcount.connect(engine.url, client_id=client_id) as broker:
+        room = await Room.join(broker, MqttConnector([engine.url]), SID)
+        try:
+            yield room
+        finally:
+            await room.leave()
+
+
+def retained(engine: Engine) -> set[str]:
+    """Return all topics on which something is kept."""
+    with RawClient(engine.port, "reader") as client:
+        client.subscribe("#")
+        return {message.topic for message in client.take() if message.payload}
+
+
+async def test_an_old_instance_in_a_session_of_ours(mosquitto: Engine) -> None:
+    """It sees the right counts, takes the seed, starts with us, and is missed when it dies."""
+    async with hosted(mosquitto) as room:
+        with Running.join(mosquitto.port, SID) as old:
+            await until(lambda: room.session.get_num_connected() == 2)
+            await asyncio.to_thread(old.wait_until, lambda: old.count == 2)
+            async with joined(mosquitto, "new") as new:
+                await until(lambda: room.session.get_num_connected() == 3)
+                await asyncio.to_thread(old.wait_until, lambda: old.count == 3)
+                assert new.protocol == "headcount"
+                assert new.session.connected_instances == room.session.connected_instances
+            await asyncio.to_thread(old.wait_until, lambda: old.count == 2)
+            assert (await asyncio.to_thread(old.wait_for, "seed"))["seed"] == 4242
+            await room.start()
+            await asyncio.to_thread(old.wait_for, "started")
+
+
+async def test_an_old_instance_that_is_killed_is_missed(mosquitto: Engine) -> None:
+    """Its silence of 15 s is all there is; it never leaves the count with the old system."""
+    async with hosted(mosquitto) as room:
+        with Running.join(mosquitto.port, SID) as old:
+            await until(lambda: room.session.get_num_connected() == 2)
+            old.kill()
+            await until(lambda: room.session.get_num_connected() == 1, 18.0)
+
+
+async def test_ten_old_ones_at_one_moment_all_get_in(mosquitto: Engine) -> None:
+    """Eleven of eleven, where the old system ended with two to five."""
+    async with hosted(mosquitto) as room:
+        with ExitStack() as crowd:
+            old = [crowd.enter_context(Running.join(mosquitto.port, SID)) for _ in range(10)]
+            await until(lambda: room.session.get_num_connected() == 11)
+            for each in old:
+                await asyncio.to_thread(each.wait_until, lambda each=each: each.count == 11)
+
+
+async def test_a_clock_that_is_wrong_closes_nothing(mosquitto: Engine) -> None:
+    """A joiner 60 s ahead declares the creator dead; ours stay, and it is contradicted."""
+    async with hosted(mosquitto) as room, joined(mosquitto, "new") as new:
+        with (
+            Running.join(mosquitto.port, SID) as sound,
+            Running.join(mosquitto.port, SID, "--ahead", "60") as wrong,
+        ):
+            await until(lambda: room.session.get_num_connected() == 4)
+            await asyncio.to_thread(wrong.wait_for, "closed", 25.0)
+            await asyncio.sleep(1.0)
+            assert room.closed_reason is None
+            assert new.closed_reason is None
+            assert new.session.is_open()
+            sound_copy = (await asyncio.to_thread(sound.state))["copy"]
+            assert sound_copy["state"] == "open"
+
+
+async def test_we_join_what_an_old_instance_created(mosquitto: Engine) -> None:
+    """We appear in its count, take its seed, start with it, and leave nothing behind."""
+    with Running.create(mosquitto.port, SID, "--seed", "77") as creator:
+        await asyncio.to_thread(creator.wait_until, lambda: creator.count == 1)
+        async with joined(mosquitto, "new") as new, joined(mosquitto, "newer") as newer:
+            assert new.protocol == newer.protocol == "sge"
+            await asyncio.to_thread(creator.wait_until, lambda: creator.count == 3)
+            await until(lambda: new.seed == newer.seed == 77)
+            await until(lambda: new.session.get_num_connected() == 3)
+            with Running.join(mosquitto.port, SID) as old:
+                await asyncio.to_thread(creator.wait_until, lambda: creator.count == 4)
+                await until(lambda: newer.session.get_num_connected() == 4)
+                await asyncio.to_thread(old.wait_until, lambda: old.count == 4)
+            creator.tell("start")
+            await until(lambda: new.started and newer.started)
+
+
+async def test_a_creator_that_is_killed_is_missed_by_ours(mosquitto: Engine) -> None:
+    """15 s by our own hearing; then the session is declared closed."""
+    with Running.create(mosquitto.port, SID) as creator:
+        await asyncio.to_thread(creator.wait_until, lambda: creator.count == 1)
+        async with joined(mosquitto, "new") as new:
+            await asyncio.to_thread(creator.wait_until, lambda: creator.count == 2)
+            creator.kill()
+            await until(lambda: new.closed_reason == "host_lost", 18.0)
+
+
+async def test_a_mixed_game_leaves_nothing_on_the_broker(mosquitto: Engine) -> None:
+    """Where the old system left 3 + 2N topics (S6, S22)."""
+    async with hosted(mosquitto) as room:
+        with Running.join(mosquitto.port, SID, "--role", "Player 1") as old:
+            await until(lambda: room.session.get_num_connected() == 2)
+            await asyncio.to_thread(old.wait_until, lambda: old.count == 2)
+            await room.start()
+            await asyncio.to_thread(old.wait_for, "role")
+            old.tell("leave")
+            await asyncio.to_thread(old.wait_for, "left")
+            await room.native.close()
+            await until(lambda: room.closed_reason is not None)
+            with contextlib.suppress(AssertionError):
+                old.tell("quit")
+    assert retained(mosquitto) == set()
