@@ -1,0 +1,103 @@
+"""`SGDistributedGameConfig`: what a modeller says of a distributed game (protocol "SGE", 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from headcount.core.state import MAX_MEMBERS
+from headcount.errors import BadInputError
+
+NumPlayers = int | Sequence[int]
+UpdateType = Literal["Instantaneous", "Phase"]
+
+
+def players(num_players: NumPlayers) -> tuple[int, int | None]:
+    """Return the fewest and the most players; None where there is no most.
+
+    `4` is exactly four, `(2, 4)` from two to four, `(2,)` two and more.
+
+    Raises:
+        BadInputError: it is nothing of that.
+    """
+    if type(num_players) is int:
+        low, high = num_players, num_players
+        return _checked(low, high)
+    if not isinstance(num_players, Sequence) or isinstance(num_players, str):
+        raise _wrong(num_players)
+    if len(num_players) == 1:
+        return _checked(num_players[0], None)
+    if len(num_players) == 2:
+        return _checked(num_players[0], num_players[1])
+    raise _wrong(num_players)
+
+
+@dataclass
+class SGDistributedGameConfig:
+    """The settings of one distributed game; `validate` tells whether they fit together."""
+
+    num_players: NumPlayers = 1
+    assigned_player_name: str | None = None
+    session_id: str | None = None
+    shared_seed: int | None = None
+    broker_host: str = "localhost"
+    broker_port: int = 1883
+    broker_servers: list[tuple[str, int]] = field(default_factory=list)
+    mqtt_update_type: UpdateType = "Instantaneous"
+    seed_sync_timeout: float = 1.0
+
+    @property
+    def num_players_min(self) -> int:
+        """So many instances are needed to start."""
+        return players(self.num_players)[0]
+
+    @property
+    def num_players_max(self) -> int:
+        """So many find room."""
+        high = players(self.num_players)[1]
+        return MAX_MEMBERS if high is None else high
+
+    @property
+    def urls(self) -> list[str]:
+        """The broker's addresses, the main one first."""
+        servers = [(self.broker_host, self.broker_port), *self.broker_servers]
+        return list(dict.fromkeys(f"mqtt://{host}:{port}" for host, port in servers))
+
+    def validate(self) -> tuple[bool, str]:
+        """Return whether everything fits, and what does not."""
+        try:
+            players(self.num_players)
+        except BadInputError as error:
+            return False, str(error)
+        if self.mqtt_update_type not in ("Instantaneous", "Phase"):
+            return False, "mqtt_update_type is 'Instantaneous' or 'Phase'"
+        if self.shared_seed is not None and not _is_seed(self.shared_seed):
+            return False, "shared_seed is a whole number from 1 to 2147483647"
+        for host, port in [(self.broker_host, self.broker_port), *self.broker_servers]:
+            if not host or type(port) is not int or not 1 <= port <= 65535:
+                return False, f"no broker's address: {host!r}, port {port!r}"
+        if self.seed_sync_timeout <= 0:
+            return False, "seed_sync_timeout is a number of seconds above 0"
+        return True, ""
+
+
+def _is_seed(seed: object) -> bool:
+    """Tell whether a seed is one: existing instances take 0 for none."""
+    return type(seed) is int and 0 < seed < 2**31
+
+
+def _checked(low: object, high: object) -> tuple[int, int | None]:
+    if type(low) is not int or not (high is None or type(high) is int):
+        raise _wrong((low, high))
+    most = MAX_MEMBERS if high is None else high
+    if not 1 <= low <= most <= MAX_MEMBERS:
+        raise _wrong((low, high))
+    return low, high
+
+
+def _wrong(given: object) -> BadInputError:
+    return BadInputError(
+        f"num_players cannot be {given!r}: write 4 for exactly four, (2, 4) for two to four, "
+        f"(2,) for two and more, at most {MAX_MEMBERS}"
+    )
