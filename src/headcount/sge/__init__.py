@@ -2,14 +2,27 @@
 
 ::
 
-    room = await Room.join(broker, connector, "sea")
-    print(room.protocol, room.session.connected_instances)
+    game = DistributedGame(SGDistributedGameConfig((2, 4)), "Sea")
+    with game:
+        game.join("sea")
+        print(game.room.protocol, game.connected_instances_count(), game.seed)
 """
 
 from __future__ import annotations
 
+from headcount.sge.config import SGDistributedGameConfig
+from headcount.sge.game import DistributedGame
 from headcount.sge.lookout import Lookout
 from headcount.sge.room import Room
 from headcount.sge.session import SGDistributedSession
+from headcount.sge.stages import ConnectionState, SGConnectionStateManager
 
-__all__ = ["Lookout", "Room", "SGDistributedSession"]
+__all__ = [
+    "ConnectionState",
+    "DistributedGame",
+    "Lookout",
+    "Room",
+    "SGConnectionStateManager",
+    "SGDistributedGameConfig",
+    "SGDistributedSession",
+]
