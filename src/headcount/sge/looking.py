@@ -68,7 +68,8 @@ class Looking:
                 entry.ready.discard(message.name)
             case Word.READY:
                 entry.ready.add(message.name)
-        return self._changes(now)
+        # A thousand cards of ours are no reason to look a thousand times at a thousand.
+        return [] if entry.ours and entry.fresh_until == NEVER else self._changes(now)
 
     def tick(self, now: float, utc: float) -> Sequence[Listed]:
         """Drop who is silent."""
@@ -91,7 +92,7 @@ class Looking:
         return [e for e in self._entries.values() if not e.ours and e.fresh_until > now]
 
     def _refresh(self, entry: _Entry, message: Heard, when: str, now: float, utc: float) -> None:
-        if message.fields is None or not wire.is_theirs(message):
+        if message.fields is None or entry.ours or not wire.is_theirs(message):
             return
         age = _age(message.fields.get(when), utc) if message.retained else 0.0
         if 0.0 <= age < wire.SILENT:
