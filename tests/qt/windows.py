@@ -12,6 +12,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QRadioButton, QWidget
 
 from headcount.links.memory import MemoryBroker
+from headcount.qt import bridge
 from headcount.qt.bridge import QtBroker
 
 PATIENCE = 10.0
@@ -100,7 +101,7 @@ class Windows:
             widget.close()
         for broker in self._brokers:
             broker.close()
-        until(lambda: not any(broker._line.running for broker in self._brokers))
+        until(lambda: not bridge._open)
         for widget in self._widgets:
             widget.deleteLater()
         QApplication.processEvents()

@@ -2,10 +2,11 @@
 
 ::
 
-    from headcount.qt import QtBroker
+    from headcount.qt import ConnectionDialog
 
-    broker = QtBroker("mqtt://127.0.0.1:1883")
-    broker.open()
+    dialog = ConnectionDialog("Sea Zones", seats=(2, 4))
+    if dialog.exec():
+        session = dialog.session
 
 Everything named here is loaded when it is first used; `headcount.qt.display` needs no Qt.
 """
@@ -17,15 +18,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from headcount.qt.bridge import QtBroker as QtBroker
+    from headcount.qt.connection_dialog import ConnectionDialog as ConnectionDialog
+    from headcount.qt.local_broker import LocalBroker as LocalBroker
+    from headcount.qt.servers import Server as Server
     from headcount.qt.session import QtSession as QtSession
 
 _HOMES = {
+    "ConnectionDialog": "connection_dialog",
+    "LocalBroker": "local_broker",
     "QtBroker": "bridge",
     "QtSession": "session",
+    "Server": "servers",
 }
 __all__ = [
+    "ConnectionDialog",
+    "LocalBroker",
     "QtBroker",
     "QtSession",
+    "Server",
 ]
 
 

@@ -18,6 +18,7 @@ import atexit
 import contextlib
 import secrets
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import partial
 from os import PathLike
 from typing import Unpack
@@ -92,12 +93,14 @@ class QtBroker(QObject):
         self._port = Port(self)
         self._desk = Desk(self._connect, self._port)
         self._sessions: list[QtSession] = []
+        self._closing: Future[None] | None = None
 
     # --- connecting --------------------------------------------------------------------------
 
     def open(self) -> None:
         """Connect; `accepted("open", …)` or `refused("open", …)` answers."""
-        if self not in _open and not self._line.running:
+        if self not in _open:
+            self._closing = None
             self._desk = Desk(self._connect, self._port)
             self._line.start()
             _open.add(self)
@@ -105,14 +108,18 @@ class QtBroker(QObject):
 
     def close(self) -> None:
         """Leave all sessions and disconnect; `closed` tells when that is done."""
-        if self in _open:
-            _open.discard(self)
-            self._line.begin(self._desk.close())
+        if self in _open and self._closing is None:
+            self._closing = self._line.begin(self._desk.close())
 
     def follow_sessions(self) -> None:
         """Keep `sessions`, from now on; once more to have all of it confirmed anew."""
         with contextlib.suppress(SessionEndedError):
             self._line.begin(self._desk.follow())
+
+    def unfollow_sessions(self) -> None:
+        """Keep `sessions` no longer."""
+        with contextlib.suppress(SessionEndedError):
+            self._line.begin(self._desk.unfollow())
 
     # --- sessions ----------------------------------------------------------------------------
 
@@ -156,7 +163,7 @@ class QtBroker(QObject):
 
     def refuse(self, word: str, code: str, message: str) -> None:
         """Give the thread up, so that one may try again."""
-        if self in _open:
+        if self in _open and self._closing is None:
             _open.discard(self)
             self._line.stop()
         self.refused.emit(word, code, message)
@@ -175,13 +182,16 @@ class QtBroker(QObject):
 
     def ended(self) -> None:
         """Take note that the connection was closed."""
+        _open.discard(self)
         self._line.stop()
         self.link(False, self.address)
         self.closed.emit("left")
 
     def finish(self) -> None:
         """Leave what a program forgot to leave, when it ends."""
-        wait(self._line.begin(self._desk.close()), AT_EXIT)
+        self.close()
+        if self._closing is not None:
+            wait(self._closing, AT_EXIT)
 
 
 @atexit.register

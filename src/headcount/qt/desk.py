@@ -51,6 +51,10 @@ class Desk:
         await _end(self._following)
         self._following = asyncio.create_task(self._list(self._broker))
 
+    async def unfollow(self) -> None:
+        """Tell the list no longer."""
+        await _end(self._following)
+
     async def close(self) -> None:
         """Leave all sessions and disconnect."""
         await _end(self._opening)
