@@ -137,7 +137,8 @@ class Directory:
                 entry.reads_at = None
                 self._confirm(session_id, entry)
             self._changed()
-        elif verdict is Verdict.SAME and not retained and not state.is_closed:
+        elif verdict is Verdict.SAME and not retained and entry.reader.confirmed:
+            # Of a host that is silent it may be a member's objection to another's claim.
             self._confirm(session_id, entry)
 
     def _heartbeat(self, session_id: str, heartbeat: Heartbeat) -> None:

@@ -354,7 +354,9 @@ class Host(Stage):
             self.seat.become(StageName.CLOSING, Entry(state=state, reason="left", wish=wish))
             return
         # Who was not heard since one took over may be dead, unnoticed.
-        heir = next((cid for cid in line if self._roster.heard(cid)), line[0])
+        heir = next(filter(self._roster.heard, line), line[0])
+        if self._pulse.young and not self._roster.heard(heir):
+            return self._held.append((self.context.now + PATIENCE, wish))
         handed = replace(
             (latest.turned(Turn.TAKE_OVER) or latest).without_member(
                 self.context.client_id, Removal("left")

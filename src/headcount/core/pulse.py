@@ -12,6 +12,9 @@ SOONEST_ANSWER, LATEST_ANSWER = 0.02, 0.15
 ANSWERS_APART = 0.25
 """The least time between two heartbeats that were asked for, in seconds (rule R10)."""
 
+GREETINGS = 0.5
+"""Seconds within which those who live greet a new host."""
+
 
 class Pulse:
     """The heartbeats of one host of one session."""
@@ -31,6 +34,11 @@ class Pulse:
     def age(self) -> int:
         """For how long this host has been one, in whole seconds."""
         return int(self._context.now - self._began)
+
+    @property
+    def young(self) -> bool:
+        """Whether the greetings of those one took over from may still be on their way."""
+        return self._context.now < self._began + GREETINGS
 
     def is_younger(self, mine: SessionState, other: Heartbeat) -> bool:
         """Tell whether this creation is the younger of two on one topic (rule R7).

@@ -240,7 +240,9 @@ class Invariants:
             )
 
     def _nothing_lost(self, before: SessionState | None, state: SessionState) -> None:
-        if state.is_closed:
+        latest = self._latest.get(state.session_uid)
+        overtaken = latest is not None and latest.epoch > state.epoch
+        if state.is_closed or overtaken:
             return
         for name, (value, version) in self._ledger[state.session_uid].items():
             if state.version < version or state.properties.get(name, 0) >= value:
@@ -280,6 +282,8 @@ class Invariants:
             raise ViolatedError("terminal", f"{sender} opens {key(state)} again")
 
     def _no_ghost(self, state: SessionState) -> None:
+        if state.is_closed:
+            return
         for name, since in self._dead_since.items():
             if self.now < since + OLD_MESSAGE:
                 continue
