@@ -22,7 +22,7 @@ from headcount.core.readmission import Readmission
 from headcount.core.requests import PATIENCE, Wish
 from headcount.core.roster import Roster
 from headcount.core.seat import Entry, Seat, Stage, StageName
-from headcount.core.state import Removal, SessionState
+from headcount.core.state import SessionState
 from headcount.core.topics import ANY, Kind, Topic
 
 AUTO_START = 3.0
@@ -356,16 +356,9 @@ class Host(Stage):
         # Who was not heard since one took over may be dead, unnoticed.
         heir = next(filter(self._roster.heard, line), line[0])
         if self._pulse.young and not self._roster.heard(heir):
-            return self._held.append((self.context.now + PATIENCE, wish))
-        handed = replace(
-            (latest.turned(Turn.TAKE_OVER) or latest).without_member(
-                self.context.client_id, Removal("left")
-            ),
-            epoch=latest.epoch + 1,
-            host_client_id=heir,
-            incarnation=latest.members[heir].incarnation,
-        )
-        handed = self._publisher.change(handed)
+            self._held.append((self.context.now + PATIENCE, wish))
+            return
+        handed = self._publisher.change(rules.handed_over(latest, heir))
         self.seat.become(StageName.CLOSING, Entry(state=handed, reason="left", wish=wish))
 
     def _overtaken(self, witness: str) -> None:

@@ -190,6 +190,19 @@ def closed(state: SessionState, reason: str) -> SessionState:
     )
 
 
+def handed_over(state: SessionState, heir: str) -> SessionState:
+    """Return `state` without its host, hosted by `heir`, one epoch on (rule R6)."""
+    left = (state.turned(Turn.TAKE_OVER) or state).without_member(
+        state.host_client_id, Removal("left")
+    )
+    return replace(
+        left,
+        epoch=state.epoch + 1,
+        host_client_id=heir,
+        incarnation=state.members[heir].incarnation,
+    )
+
+
 def readable(state: SessionState, path: str) -> tuple[bool, Any]:
     """Return whether `path` names something that is there, and its value."""
     if path.startswith(_PROPERTY):
