@@ -222,6 +222,14 @@ def test_both_languages_say_the_same(key: str) -> None:
     assert english == french
 
 
+def test_every_text_is_used() -> None:
+    """What nobody shows is not kept."""
+    sources = "".join(path.read_text("utf-8") for path in (SOURCES / "qt").glob("*.py"))
+    found = {key for key in TEXTS if sources.count(f'"{key}"') > 1}
+    made = {key for key in TEXTS if key.startswith(("link_", "max_", "min_", "person_"))}
+    assert set(TEXTS) - found - made == set()
+
+
 def test_the_language_of_a_locale() -> None:
     """French where French is spoken, English elsewhere."""
     assert [language_of(name) for name in ("fr_FR", "fr", "FR_be", "de_DE", "C")] == [

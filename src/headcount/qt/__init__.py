@@ -20,22 +20,28 @@ if TYPE_CHECKING:
     from headcount.qt.bridge import QtBroker as QtBroker
     from headcount.qt.connection_dialog import ConnectionDialog as ConnectionDialog
     from headcount.qt.local_broker import LocalBroker as LocalBroker
+    from headcount.qt.role_dialog import RoleDialog as RoleDialog
     from headcount.qt.servers import Server as Server
     from headcount.qt.session import QtSession as QtSession
+    from headcount.qt.status_window import StatusWindow as StatusWindow
 
 _HOMES = {
     "ConnectionDialog": "connection_dialog",
     "LocalBroker": "local_broker",
     "QtBroker": "bridge",
     "QtSession": "session",
+    "RoleDialog": "role_dialog",
     "Server": "servers",
+    "StatusWindow": "status_window",
 }
 __all__ = [
     "ConnectionDialog",
     "LocalBroker",
     "QtBroker",
     "QtSession",
+    "RoleDialog",
     "Server",
+    "StatusWindow",
 ]
 
 
