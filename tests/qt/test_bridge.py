@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from headcount import blocking
 from headcount.core.lifecycle import Phase
@@ -14,8 +18,27 @@ from headcount.mail import Message
 from headcount.qt.bridge import QtBroker
 from headcount.qt.courier import courier
 from headcount.qt.session import QtSession
+from tests.engines import Engine
 from tests.playing import QUICK
 from tests.qt.windows import FROZEN, Windows, least_gap, pause, until
+from tests.raw_mqtt import RawClient
+
+FORGETFUL = """
+import sys
+from qtpy.QtWidgets import QApplication
+from headcount.qt import ConnectionDialog
+application = QApplication([])
+dialog = ConnectionDialog("Sea", servers=[sys.argv[1]], language="en")
+dialog.show()
+while not (dialog.broker and dialog.broker.is_up):
+    application.processEvents()
+dialog.connect_button.click()
+while not dialog.display.count:
+    application.processEvents()
+print("in it", flush=True)
+if sys.argv[2] == "cancels":
+    dialog.cancel_button.click()
+"""
 
 
 class Record:
@@ -213,6 +236,22 @@ def test_the_windows_never_stand_still(windows: Windows, memory: MemoryBroker) -
         until(lambda: all(guest.is_over for guest in guests))
 
     assert least_gap(scene) < FROZEN
+
+
+@pytest.mark.parametrize("ending", ["forgets", "cancels"])
+def test_a_program_that_ends_leaves_first(nats: Engine, ending: str) -> None:
+    """Also one that has cancelled just now, and one that never does."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORGETFUL, nats.url, ending],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "in it\n"), done.stderr
+    assert "Error" not in done.stderr
+    with RawClient(nats.port, "reader") as reader:
+        reader.subscribe("#")
+        assert reader.take() == []
 
 
 def test_a_window_that_is_busy_is_not_flooded(windows: Windows, memory: MemoryBroker) -> None:
