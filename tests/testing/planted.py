@@ -72,7 +72,8 @@ def retained_counts(patch: Patch) -> None:
     real = Directory._state
 
     def trusting(self: Directory, session_id: str, state: SessionState, retained: bool) -> None:
-        real(self, session_id, state, False)
+        real(self, session_id, state, retained)
+        self._confirm(session_id, self._entry(session_id))
 
     patch.setattr(Directory, "_state", trusting)
 
