@@ -19,8 +19,7 @@ from headcount.qt.bridge import QtBroker
 from headcount.qt.courier import courier
 from headcount.qt.session import QtSession
 from tests.engines import Engine
-from tests.playing import QUICK
-from tests.qt.windows import FROZEN, Windows, least_gap, pause, until
+from tests.qt.windows import FROZEN, SLOW, Windows, least_gap, pause, until
 from tests.raw_mqtt import RawClient
 
 FORGETFUL = """
@@ -159,7 +158,7 @@ def test_the_link_is_told(windows: Windows, memory: MemoryBroker) -> None:
     """Lost, and back: by the connection and by the session on it."""
     ann = windows.client(memory, "ann")
     links = Record(ann)
-    host = ann.create("Sea", **QUICK)
+    host = ann.create("Sea", **SLOW)
     record = Record(host)
     until(lambda: host.state)
     memory.kill()
@@ -220,7 +219,7 @@ def test_the_windows_never_stand_still(windows: Windows, memory: MemoryBroker) -
 
     def scene() -> None:
         ann = windows.client(memory, "ann")
-        host = ann.create("Sea", id="demo", **QUICK)
+        host = ann.create("Sea", id="demo", **SLOW)
         until(lambda: host.state)
         guests = [windows.client(memory, f"guest{n}").join("demo") for n in range(8)]
         until(lambda: host.count == 9)

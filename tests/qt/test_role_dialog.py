@@ -11,8 +11,7 @@ from qtpy.QtWidgets import QDialog
 from headcount.links.memory import MemoryBroker
 from headcount.qt.role_dialog import RoleDialog
 from headcount.qt.session import QtSession
-from tests.playing import QUICK
-from tests.qt.windows import Windows, click, pause, until
+from tests.qt.windows import SLOW, Windows, click, pause, until
 
 ROLES = ["Mayor", "Fisher & Co", "Admin"]
 Game = Callable[..., list[RoleDialog]]
@@ -24,7 +23,7 @@ def game(windows: Windows, memory: MemoryBroker) -> Game:
 
     def started(*names: str) -> list[RoleDialog]:
         first, *others = (windows.client(memory, name) for name in names)
-        host = first.create("Sea", id="demo", roles=ROLES, seats=(1, 4), **QUICK)
+        host = first.create("Sea", id="demo", roles=ROLES, seats=(1, 4), **SLOW)
         until(lambda: host.state)
         sessions: list[QtSession] = [host, *(other.join("demo") for other in others)]
         until(lambda: all(session.count == len(names) for session in sessions))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
+from weakref import ref
 
 from qtpy.QtCore import QEventLoop, QObject, QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
@@ -82,6 +83,10 @@ def least_gap(scene: Callable[[], None]) -> float:
     return min(gaps)
 
 
+SLOW: dict[str, Any] = {"heartbeat": 0.5, "lease": 3.0, "grace_lobby": 0.1, "link_timeout": 20.0}
+"""Timers for which a busy machine is no dead member; a broken connection still tells at once."""
+
+
 class Pulse(QObject):
     """Records the greatest gap between two ticks of the GUI thread, in seconds."""
 
@@ -105,6 +110,21 @@ class Pulse(QObject):
         """Stop and return the greatest gap."""
         self._timer.stop()
         return self.gap
+
+
+def ends_by_itself(made: list[object]) -> bool:
+    """Tell whether nothing refers to the only object in a list in a circle; the list is emptied.
+
+    Circles are ended by the collector, in whichever thread it runs, and Qt's objects must not be.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        weak = ref(made[0])
+        made.clear()
+        return weak() is None
+    finally:
+        gc.enable()
 
 
 class Windows:

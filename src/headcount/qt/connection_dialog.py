@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -86,7 +86,7 @@ class ConnectionDialog(ConnectionForm):
         }
         self._use(known.servers(servers))
         self._wants_in = False
-        self._heard: list[tuple[QObject, str, Callable[..., None]]] = []
+        self._heard: list[tuple[QObject, str, str]] = []
         self._facts = Facts(
             language=self.language,
             wanted_id=options.get("id") or "",
@@ -140,13 +140,17 @@ class ConnectionDialog(ConnectionForm):
     def _turn_away(self) -> None:
         """Hear no more of the connection and the session."""
         for source, signal, slot in self._heard:
-            getattr(source, signal).disconnect(slot)
+            getattr(source, signal).disconnect(getattr(self, slot))
         self._heard.clear()
 
-    def _hear(self, source: QtBroker | QtSession, **slots: Callable[..., None]) -> None:
-        """Connect slots by the names of their signals; the source is kept for as long."""
+    def _hear(self, source: QtBroker | QtSession, **slots: str) -> None:
+        """Connect slots, by name, to signals; the source is kept for as long.
+
+        A method kept here would refer to the window in a circle, and the collector of such
+        might end the window in a thread that is not Qt's.
+        """
         for signal, slot in slots.items():
-            getattr(source, signal).connect(slot)
+            getattr(source, signal).connect(getattr(self, slot))
             self._heard.append((source, signal, slot))
 
     # --- what is known -----------------------------------------------------------------------
@@ -180,10 +184,10 @@ class ConnectionDialog(ConnectionForm):
         broker = self.broker = QtBroker(self._server.urls, **self._connection)
         self._hear(
             broker,
-            accepted=self._broker_accepted,
-            refused=self._broker_refused,
-            link_changed=self._link_changed,
-            sessions_changed=self._sessions_changed,
+            accepted="_broker_accepted",
+            refused="_broker_refused",
+            link_changed="_link_changed",
+            sessions_changed="_sessions_changed",
         )
         broker.open()
         self._learn(
@@ -294,11 +298,11 @@ class ConnectionDialog(ConnectionForm):
         self.session = session
         self._hear(
             session,
-            accepted=self._session_accepted,
-            refused=self._session_refused,
-            state_changed=self._state_changed,
-            countdown=self._counted,
-            closed=self._closed,
+            accepted="_session_accepted",
+            refused="_session_refused",
+            state_changed="_state_changed",
+            countdown="_counted",
+            closed="_closed",
         )
         self._learn(**{**NOT_IN, "entering": True, "error": ""})
 

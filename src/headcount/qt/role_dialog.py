@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
@@ -55,7 +53,7 @@ class RoleDialog(QDialog):
         self.radios: dict[str, QRadioButton] = {}
         """The buttons to choose with, by role."""
         self._asked = False
-        self._heard: list[tuple[str, Callable[..., None]]] = []
+        self._heard: list[tuple[str, str]] = []
         self.setWindowTitle(text(self.language, "roles_title"))
         self.setMinimumWidth(WIDTH)
         self.information_label = label(wrap=True)
@@ -85,7 +83,7 @@ class RoleDialog(QDialog):
     def done(self, result: int) -> None:
         """Close, and hear no more of the session; who gives up gives the role back."""
         for signal, slot in self._heard:
-            getattr(self.session, signal).disconnect(slot)
+            getattr(self.session, signal).disconnect(getattr(self, slot))
         self._heard = []
         if result != QDialog.DialogCode.Accepted and not self.session.is_over and self.role:
             self.session.release_role()
@@ -112,13 +110,13 @@ class RoleDialog(QDialog):
 
     def _listen(self) -> None:
         self._heard = [
-            ("state_changed", self._show_state),
-            ("accepted", self._accepted),
-            ("refused", self._refused),
-            ("closed", self._closed),
+            ("state_changed", "_show_state"),
+            ("accepted", "_accepted"),
+            ("refused", "_refused"),
+            ("closed", "_closed"),
         ]
         for signal, slot in self._heard:
-            getattr(self.session, signal).connect(slot)
+            getattr(self.session, signal).connect(getattr(self, slot))
         self._group.buttonToggled.connect(self._chosen)
         self.ok_button.clicked.connect(self._claim)
         self.cancel_button.clicked.connect(self.reject)
