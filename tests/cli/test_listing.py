@@ -150,3 +150,13 @@ def test_metrics_are_served(nats: Engine) -> None:
 def counts(wanted: list[int]) -> Predicate:
     """Return what tells an event in which the sessions have these counts."""
     return lambda event: [row["count"] for row in event.get("sessions", [None])] == wanted
+
+
+def test_a_list_that_nobody_can_know_ends(nats: Engine) -> None:
+    """Without a connection for the time-out it shows nothing any more, and says why."""
+    options = ["--broker", nats.url, "--link-timeout", "1"]
+    with Instance("list", "--watch", *options) as watcher:
+        watcher.wait_for("sessions")
+        nats.kill()
+        watcher.wait_until_said("the list may be old")
+        assert watcher.wait() == 3

@@ -125,3 +125,13 @@ def _printed(*options: str) -> str:
                 process.send_signal(signal.SIGINT if sys.platform != "win32" else signal.SIGTERM)
     assert process.returncode == 0
     return shown
+
+
+@pytest.mark.parametrize(
+    "options", [["--host", ""], ["--data", ""], ["--host", "no-such-host.invalid"]]
+)
+def test_an_empty_or_wrong_value_opens_nothing(options: list[str]) -> None:
+    """It is wrong input, not the whole network or the present directory."""
+    ended = headcount("serve", "--mqtt-port", "0", *options)
+    assert ended.returncode == 2
+    assert "headcount:" in ended.stderr

@@ -81,8 +81,12 @@ def test_lines_are_cut_wherever_the_bytes_were() -> None:
         assert found == ["say é", "ready", "", "say last"]
 
 
-def test_a_line_without_end_does_not_grow_for_ever() -> None:
-    """Bytes without a line break are given up as a line at a limit."""
+def test_of_a_line_that_is_too_long_only_the_beginning_is_kept() -> None:
+    """It is refused as a whole, and what follows in it is no command."""
     lines = Lines()
-    assert lines.feed(b"x" * (MAX_LINE_BYTES + 1)) == ["x" * (MAX_LINE_BYTES + 1)]
+    assert lines.feed(b"say " + b"x" * 3 * MAX_LINE_BYTES) == []
+    found = lines.feed(b"leave\nready\n")
+    assert [len(line) for line in found] == [MAX_LINE_BYTES + 1, 5]
+    with pytest.raises(TypedError, match="64 kB"):
+        parse(found[0])
     assert lines.end() == []

@@ -433,9 +433,10 @@ def test_after_closing_nothing_is_said_for_that_uid() -> None:
     assert kinds <= {Kind.PRESENCE, Kind.PROBE}
 
 
-def test_a_newer_process_of_the_host_takes_the_session() -> None:
+@pytest.mark.parametrize("policy", ["close", "migrate"])
+def test_a_newer_process_of_the_host_takes_the_session(policy: str) -> None:
     """R12: with the secret, from its own record; the older one is told `replaced`."""
-    play = b.hosting("a", on_host_loss="migrate")
+    play = b.hosting("a", on_host_loss=policy)
     wanted = m.Request("me", Incarnation("newer", 1), 1, m.Join("me", "mine"))
     play.hear(b.REQUEST, wanted)
     play.wait(0.3)

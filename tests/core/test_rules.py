@@ -539,3 +539,15 @@ def test_no_decision_changes_what_it_was_given() -> None:
         ask(here, "a", wanted)
     assert here == state("host", "a")
     assert here.created_at == UTC
+
+
+@pytest.mark.parametrize("name", ["👨\u200d👩\u200d👧", "می\u200cخواهم", "A\u00a0B", "é", "x" * 64])
+def test_names_of_all_scripts_are_names(name: str) -> None:
+    """What joins signs is part of how some names are written."""
+    assert rules.is_name(name)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "a\nb", "a\x1bb", "\u202ea"])
+def test_what_would_steer_a_terminal_is_no_name(name: str) -> None:
+    """Control characters, and those that turn the direction of writing."""
+    assert not rules.is_name(name)

@@ -21,7 +21,7 @@ def free_port(host: str) -> int:
     """Return a port nobody listens on at the moment.
 
     Raises:
-        BrokerStartError: `host` is not an address of this machine.
+        BadInputError: `host` is not an address of this machine.
     """
     return _bind(host, 0)
 
@@ -30,9 +30,9 @@ def require_free(host: str, port: int) -> None:
     """Make sure that a server could listen on a port.
 
     Raises:
-        BadInputError: it is not a port.
+        BadInputError: it is not a port, or `host` is not an address of this machine.
         PortInUseError: another program listens there.
-        BrokerStartError: the port may not be used, or `host` is not an address of this machine.
+        BrokerStartError: the port may not be used.
     """
     if not 0 < port < 65536:
         raise BadInputError(f"{port} is not a port: use 1 to 65535, or 0 for a free one")
@@ -62,7 +62,10 @@ def _bind(host: str, port: int) -> int:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise in_use(port) from error
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise BadInputError(
+                f"{host!r} is no address of this machine: use 127.0.0.1, or 0.0.0.0 for all"
+            ) from error
         raise BrokerStartError(
-            f"cannot listen on {host}:{port}: {error.strerror}; "
-            "check the address, and use a port above 1023"
+            f"cannot listen on {host}:{port}: {error.strerror}; use a port above 1023"
         ) from error

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from headcount.cli.exits import Exit
+from headcount.cli.exits import Exit, complain
 from headcount.cli.options import Measured, Timed, option
+from headcount.errors import NoBrokerError
 
 if TYPE_CHECKING:
     from headcount.cli.observing import ShowMetrics
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from headcount.cli.running import Stop
     from headcount.connection import Broker
     from headcount.session import Session
+
+_LOOK_EVERY = 0.5
+"""Seconds between two looks at the connection."""
 
 
 def list_sessions(
@@ -71,12 +76,43 @@ async def _list(
         try:
             async with looking(broker, connector(timed), timed.root) as rows:
                 if watch:
-                    await stop.unless(_every_list(output, timed, rows))
+                    await stop.unless(_watch_list(output, timed, broker, rows))
                 else:
                     _tell(output, timed, await stop.unless(rows.read()))
         finally:
             await broker.close()
     return Exit.ASKED
+
+
+async def _watch_list(output: Output, timed: Timed, broker: Broker, rows: Rows) -> None:
+    """Show every list, until the connection is lost for too long to be right.
+
+    Raises:
+        NoBrokerError: it is.
+    """
+    showing = asyncio.create_task(_every_list(output, timed, rows))
+    losing = asyncio.create_task(_connection_lost(broker, timed.link_timeout))
+    try:
+        await asyncio.wait({showing, losing}, return_when=asyncio.FIRST_COMPLETED)
+        for done in (each for each in (losing, showing) if each.done()):
+            done.result()
+    finally:
+        showing.cancel()
+        losing.cancel()
+        await asyncio.wait({showing, losing})
+
+
+async def _connection_lost(broker: Broker, timeout: float) -> None:
+    """Wait until there is no connection for `timeout` seconds."""
+    down_since: float | None = None
+    while down_since is None or time.monotonic() < down_since + timeout:
+        await asyncio.sleep(min(_LOOK_EVERY, timeout))
+        if broker.is_up:
+            down_since = None
+        elif down_since is None:
+            down_since = time.monotonic()
+            complain("the connection to the broker is lost: the list may be old")
+    raise NoBrokerError(f"no connection for {timeout:g} s: the list is not known any more")
 
 
 async def _every_list(output: Output, timed: Timed, rows: Rows) -> None:

@@ -23,7 +23,7 @@ def serve(
         int, option("--http-port", "The port for the web page; 0 takes a free one.")
     ] = 8080,
     data: Annotated[
-        Path | None,
+        str | None,
         option(
             "--data",
             "Keep what is stored here; without it, it is gone at the end.",
@@ -42,11 +42,13 @@ def serve(
     with --host 0.0.0.0, and ends with Ctrl-C.
     """
     _check_ports(mqtt_port, http_port)
+    if not host or data == "":
+        raise BadInputError("--host and --data cannot be empty: leave them out, or name one")
     from headcount.cli.observing import metrics, observed
     from headcount.cli.running import run
     from headcount.cli.serving import Wanted, serve_until_stopped
 
-    wanted = Wanted(host, mqtt_port, data, password)
+    wanted = Wanted(host, mqtt_port, None if data is None else Path(data), password)
     with observed(shown), metrics(measured) as show:
         return run(lambda stop: serve_until_stopped(stop, shown, show, wanted))
 

@@ -47,6 +47,8 @@ def parse(line: str) -> Typed | None:
         TypedError: it is no command, or not as that command is written.
     """
     word, _, rest = line.strip().partition(" ")
+    if len(line) > MAX_LINE_BYTES:
+        raise TypedError(word[:64], f"a line holds {MAX_LINE_BYTES // 1024} kB at most")
     rest = rest.strip()
     if not word:
         return None
@@ -106,18 +108,19 @@ _ARGUMENTS: Final[dict[str, Callable[[str], Any]]] = {
 
 
 class Lines:
-    """Cuts a stream of bytes into lines."""
+    """Cuts a stream of bytes into lines; of one that is too long only the beginning is kept.
+
+    What is kept of it is still too long for any command to take.
+    """
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, data: bytes) -> list[str]:
         """Take bytes as they come; return the lines that they complete."""
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > MAX_LINE_BYTES:
-            whole.append(self._rest)
-            self._rest = b""
-        return [_decoded(line) for line in whole]
+        *whole, rest = (self._rest + data).split(b"\n")
+        self._rest = rest[: MAX_LINE_BYTES + 1]
+        return [_decoded(line[: MAX_LINE_BYTES + 1]) for line in whole]
 
     def end(self) -> list[str]:
         """Return the last line, if it has no line break."""

@@ -9,6 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from headcount.core.rules import JOINERS
+
 PHASES = {"open": "green", "starting": "yellow", "started": "cyan", "closed": "red"}
 REASONS = {
     "left": "You have left.",
@@ -24,7 +26,7 @@ REASONS = {
 
 def printable(text: str) -> str:
     """Return what came from others without anything that would steer a terminal."""
-    return "".join(sign if sign.isprintable() else "·" for sign in text)
+    return "".join(sign if sign.isprintable() or sign in JOINERS else "·" for sign in text)
 
 
 def seats(low: int, high: int | None) -> str:

@@ -375,12 +375,15 @@ class Host(Stage):
         """End, or go on as a member of the session that somebody else hosts now."""
         state = self.seat.reader.state
         self.context.count("fenced_out")
-        if state is None or state.is_closed or state.on_host_loss == "close":
+        if state is None or state.is_closed:
             self.seat.end("link_lost")
             return
         mine = state.incarnation.nonce == self.context.nonce
         if state.host_client_id == self.context.client_id and not mine:
             self.seat.end("replaced")
+            return
+        if state.on_host_loss == "close":
+            self.seat.end("link_lost")
             return
         for change in self._publisher.waiting:
             if change.wish is not None:

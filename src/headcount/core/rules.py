@@ -30,6 +30,8 @@ from headcount.core.state import (
 
 _WRITABLE = ("model_name", "num_players_min", "num_players_max")
 _PROPERTY = "properties."
+JOINERS = "\u200c\u200d\u00a0\u202f"
+"""Zero-width non-joiner and joiner, and the two spaces that do not break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,12 @@ def resume_hash(secret: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Tell whether `text` may be a name or a role: 1 to 64 printable characters."""
-    return 1 <= len(text) <= 64 and text.isprintable()
+    """Tell whether `text` may be a name or a role: 1 to 64 printable characters.
+
+    What joins two signs to one in some scripts and pictures, and a space that does not break,
+    are printable though Python does not count them so.
+    """
+    return 1 <= len(text) <= 64 and all(sign.isprintable() or sign in JOINERS for sign in text)
 
 
 def decide(state: SessionState, request: m.Request, utc: str) -> Decision:
