@@ -255,3 +255,10 @@ def test_ids_are_checked(session_id: str, client_id: str | None) -> None:
 
 def _digest(text: str) -> str:
     return identity._digest(text)
+
+
+def test_who_starts_with_the_same_name_has_the_same_secret_at_once() -> None:
+    """R12: the newer one takes the seat and is not refused, though the older is not in yet."""
+    first, second = claim("demo", "ana"), claim("demo", "ana")
+    assert first.secret == second.secret
+    assert claim("other", "ana").secret != first.secret

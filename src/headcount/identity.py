@@ -39,6 +39,8 @@ MAX_AGE = 7 * 24 * 3600.0
 """Seconds after which a seat that nobody came back to is forgotten."""
 HELD_AFTER = {None, "replaced", "link_lost", "broker_gone"}
 """Reasons after which the seat, or what is known of it, may still be of use."""
+WRITING = 0.5
+"""The most to wait for a living process of the same name to write its secret, in seconds."""
 
 _log = logging.getLogger("headcount")
 
@@ -203,9 +205,16 @@ class _Drawer:
         path = self._path(session_id, client_id)
         lock = _locked(path)
         record = _read(path)
+        until = time.monotonic() + WRITING
+        while lock is None and record is None and time.monotonic() < until:
+            time.sleep(WRITING / 50)  # whoever has the lock is just writing
+            record = _read(path)
         if record is not None and (record.session_id, record.client_id) == (session_id, client_id):
             return Claim(record, path, lock, resumed=True)
         record = _Record(session_id, client_id, secrets.token_urlsafe(24), named=True)
+        if lock is not None:
+            # At once: another process of this name may be about to start.
+            _write(path, record)
         return Claim(record, path, lock)
 
     def _path(self, session_id: str, client_id: str) -> Path:
