@@ -4,6 +4,7 @@ python examples/watch_list.py mqtt://127.0.0.1:1883
 """
 
 import asyncio
+import contextlib
 import sys
 
 import headcount
@@ -24,4 +25,5 @@ async def main(url: str) -> None:
                 print(row(state), flush=True)
 
 
-asyncio.run(main(sys.argv[1]))
+with contextlib.suppress(KeyboardInterrupt):
+    asyncio.run(main(sys.argv[1]))

@@ -116,6 +116,49 @@ def test_a_payload_is_json_of_at_most_64_kb() -> None:
         arguments.payload({"a": object()})
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        float("nan"),
+        float("inf"),
+        {1, 2},
+        b"x",
+        {1: "x"},
+        {"a": [{"b": (-float("inf"),)}]},
+        [b"x"],
+        "\ud800",
+    ],
+)
+def test_what_json_would_change_is_refused(value: object) -> None:
+    """Others must read what was given, so nothing is turned into something else."""
+    with pytest.raises(BadInputError, match="cannot be written as JSON"):
+        arguments.json_bytes(value, "it")
+
+
+def test_what_holds_itself_is_refused() -> None:
+    """It has no end."""
+    endless: list[Any] = []
+    endless.append(endless)
+    with pytest.raises(BadInputError, match="cannot be written as JSON"):
+        arguments.json_bytes(endless, "it")
+
+
+def test_all_that_json_has_may_be_given() -> None:
+    """Nested as one likes."""
+    value: dict[str, Any] = {"a": [1, 1.5, True, None, "é", (2, {"b": []})]}
+    assert arguments.json_bytes(value, "it").decode() == (
+        '{"a":[1,1.5,true,null,"é",[2,{"b":[]}]]}'
+    )
+
+
+def test_yes_or_no() -> None:
+    """A text is neither."""
+    assert arguments.yes_or_no(False, "ready") is False
+    for wrong in ("no", 1, None):
+        with pytest.raises(BadInputError, match="ready is True or False"):
+            arguments.yes_or_no(wrong, "ready")  # type: ignore[arg-type]
+
+
 def test_equal_json_is_equal_value() -> None:
     """Python holds True and 1 equal; JSON does not."""
     assert arguments.json_bytes({"b": 1, "a": 2}, "it") == arguments.json_bytes(
@@ -132,8 +175,10 @@ def test_broker_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert arguments.broker_urls(None) == ("mqtt://b",)
     assert arguments.broker_urls("mqtt://a") == ("mqtt://a",)
     assert arguments.broker_urls(["mqtt://a", "mqtt://c"]) == ("mqtt://a", "mqtt://c")
-    with pytest.raises(BadInputError):
-        arguments.broker_urls([])
+    unusable: tuple[Any, ...] = ([], 5, b"mqtt://a")
+    for wrong in unusable:
+        with pytest.raises(BadInputError, match="broker address"):
+            arguments.broker_urls(wrong)
 
 
 def test_what_becomes_of_a_session_without_its_host() -> None:

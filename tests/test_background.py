@@ -59,7 +59,7 @@ def test_after_the_end_it_says_so() -> None:
     background = Background()
     background.stop()
     background.stop()
-    with pytest.raises(SessionEndedError):
+    with pytest.raises(SessionEndedError, match="connection to the broker was closed"):
         background.call(lambda: None)
 
 

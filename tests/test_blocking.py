@@ -15,7 +15,12 @@ import pytest
 
 import headcount
 from headcount import blocking, connection, session
-from headcount.errors import BadInputError, BrokerRefusedError, RequestRefusedError
+from headcount.errors import (
+    BadInputError,
+    BrokerRefusedError,
+    RequestRefusedError,
+    SessionEndedError,
+)
 from headcount.links.memory import MemoryBroker
 from headcount.mail import Message
 from tests.engines import Engine
@@ -165,3 +170,21 @@ def public(kind: type[Any]) -> set[str]:
 def test_it_is_reached_from_the_package() -> None:
     """Without an import of its own."""
     assert headcount.blocking is blocking
+
+
+def test_what_was_never_entered_has_nothing_to_follow(memory: MemoryBroker) -> None:
+    """It says so, and does not wait for ever."""
+    with client(memory, "ann") as ann:
+        session = ann.create("Sea")
+        for feed in (session.watch(), session.messages()):
+            with pytest.raises(BadInputError, match="enter the session first"):
+                next(feed)
+
+
+def test_a_closed_connection_says_so(memory: MemoryBroker) -> None:
+    """Nobody has left a session here."""
+    ann = client(memory, "ann").open()
+    ann.close()
+    for ask in (ann.sessions, ann.create("Sea").enter):
+        with pytest.raises(SessionEndedError, match="connection to the broker was closed"):
+            ask()

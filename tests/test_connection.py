@@ -208,3 +208,20 @@ async def test_a_real_broker_that_restarts(engine: Engine) -> None:
         assert host.is_host
         assert host.count == 2
         assert ann.counters["link_losses"] == ben.counters["link_losses"] == 1
+
+
+async def test_a_closed_connection_says_so(memory: MemoryBroker) -> None:
+    """Nobody has left a session here."""
+    async with clients(memory, "ann") as (ann,):
+        await ann.close()
+        with pytest.raises(SessionEndedError, match="connection to the broker was closed"):
+            await ann.sessions()
+        with pytest.raises(SessionEndedError, match="connection to the broker was closed"):
+            await ann.create("Sea").__aenter__()
+
+
+async def test_roles_are_a_list(memory: MemoryBroker) -> None:
+    """None is none."""
+    async with clients(memory, "ann") as (ann,):
+        with pytest.raises(BadInputError, match="roles as a list"):
+            ann.create("Sea", roles=None)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,16 @@ def test_watch_list(nats: Engine) -> None:
     finally:
         watching.kill()
         watching.communicate()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C for one process alone")
+def test_watching_ends_quietly(nats: Engine) -> None:
+    """Ctrl-C is how one ends it, so it is no error."""
+    watching = started("watch_list.py", nats.url)
+    assert watching.stdout is not None
+    watching.stdout.readline()
+    watching.send_signal(signal.SIGINT)
+    assert output(watching) == []
 
 
 def test_random_streams(nats: Engine) -> None:

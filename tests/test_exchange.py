@@ -65,9 +65,15 @@ async def test_after_the_end_nothing_can_be_asked(exchange: Exchange) -> None:
     """The connection is closed."""
     exchange.enter(e.Observe("one"), lambda notice: None)
     await exchange.stop(goodbye=True)
-    with pytest.raises(SessionEndedError):
+    with pytest.raises(SessionEndedError, match="connection to the broker was closed"):
         exchange.tell(e.Browse())
     with pytest.raises(SessionEndedError):
         exchange.enter(e.Observe("two"), lambda notice: None)
     exchange.forget("one")
     assert not exchange.busy
+
+
+async def test_before_the_beginning_nothing_can_be_asked() -> None:
+    """The connection was never made, so it was not closed either."""
+    with pytest.raises(BadInputError, match="connect first"):
+        Exchange(MemoryBroker().connector(), "ann", "").tell(e.Browse())

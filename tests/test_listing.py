@@ -82,5 +82,5 @@ async def test_when_the_connection_ends_before_the_list_is_known(exchange: Excha
     reading = asyncio.create_task(listing.read())
     await asyncio.sleep(0)
     listing.end()
-    with pytest.raises(SessionEndedError):
+    with pytest.raises(SessionEndedError, match="connection to the broker was closed"):
         await reading

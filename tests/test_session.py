@@ -441,6 +441,54 @@ async def test_a_broker_that_stays_away_ends_the_session(memory: MemoryBroker) -
         assert (host.closed_reason, guest.closed_reason) == ("broker_gone", "broker_gone")
 
 
+# --- what cannot be asked --------------------------------------------------------------------
+
+
+async def test_what_was_never_entered_has_nothing_to_follow(memory: MemoryBroker) -> None:
+    """It says so, and does not wait for ever."""
+    async with clients(memory, "ann") as (ann,):
+        session = ann.create("Sea", id="demo")
+        states, mail = session.watch(), session.messages()
+        for feed in (states, mail):
+            with pytest.raises(BadInputError, match="enter the session first"):
+                await anext(feed)
+        async with session:
+            assert (await anext(states)).count == 1
+            session.send("hello")
+            assert isinstance(await anext(mail), Message)
+
+
+async def test_what_could_not_be_entered_is_over_for_its_followers(memory: MemoryBroker) -> None:
+    """Also when it was not the host who said no, or somebody gave up waiting."""
+    async with clients(memory, "ann") as (ann,):
+        async with ann.create("Sea", id="demo"):
+            twice = ann.join("demo")
+            events = twice.events()
+            with pytest.raises(BadInputError, match="already"):
+                await twice.__aenter__()
+            assert [notice async for notice in events] == []
+        waiting = ann.join("nothing", wait=60.0)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.5):
+                await waiting.__aenter__()
+        assert [state async for state in waiting.watch()] == []
+
+
+async def test_nothing_is_changed_in_silence(memory: MemoryBroker) -> None:
+    """What cannot be said as it was given is refused."""
+    async with clients(memory, "ann") as (ann,), ann.create("Sea") as host:
+        for payload in (float("nan"), {1, 2}, b"x"):
+            with pytest.raises(BadInputError, match="cannot be written as JSON"):
+                host.send(payload)
+        with pytest.raises(BadInputError, match="True or False"):
+            await host.set_ready("no")  # type: ignore[arg-type]
+        with pytest.raises(BadInputError, match="cannot be written as JSON"):
+            await host.update(lambda properties: {"a": float("inf")})
+        with pytest.raises(BadInputError, match="function"):
+            await host.update(None)  # type: ignore[arg-type]
+        assert host.properties == {}
+
+
 # --- helpers ---------------------------------------------------------------------------------
 
 

@@ -119,3 +119,16 @@ def test_retries_are_a_whole_number(retries: Any) -> None:
     """Anything else is a mistake of the caller."""
     with pytest.raises(BadInputError):
         Update(increment, retries, NOW)
+
+
+def test_an_update_is_a_function() -> None:
+    """Anything else is told at once."""
+    with pytest.raises(BadInputError, match="function"):
+        Update(None, 3, NOW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), {1}, b"x"])
+def test_values_that_json_would_change(value: object) -> None:
+    """They are refused, also where JSON has something near to them."""
+    with pytest.raises(BadInputError, match="cannot be written as JSON"):
+        difference({}, {"a": value})

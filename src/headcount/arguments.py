@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -38,7 +38,7 @@ def broker_urls(url: str | Sequence[str] | None) -> tuple[str, ...]:
     """Return the addresses to try: those given, else `$HEADCOUNT_BROKER`, else this machine's."""
     if url is None:
         url = os.environ.get("HEADCOUNT_BROKER", "").replace(",", " ").split() or DEFAULT_BROKER
-    urls = (url,) if isinstance(url, str) else tuple(url)
+    urls = (url,) if isinstance(url, str) or not isinstance(url, Iterable) else tuple(url)
     if not urls or not all(isinstance(each, str) for each in urls):
         raise BadInputError(f"give a broker address such as {DEFAULT_BROKER}, or several")
     return urls
@@ -97,6 +97,8 @@ def roles(values: Sequence[str]) -> tuple[str, ...]:
     """Return the roles of a session: at most 64, none twice."""
     if isinstance(values, str):
         raise BadInputError(f"give roles as a list, such as [{values!r}]")
+    if not isinstance(values, Iterable):
+        raise BadInputError(f"give roles as a list, such as ['fisher'], not {values!r}")
     checked = tuple(name(value, "role") for value in values)
     if len(set(checked)) != len(checked):
         raise BadInputError(f"each role only once: {', '.join(checked)}")
@@ -109,6 +111,13 @@ def secret(value: str) -> str:
     """Return a resume secret: 1 to 128 characters."""
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_SECRET:
         raise BadInputError(f"a secret is a text of 1 to {MAX_SECRET} characters")
+    return value
+
+
+def yes_or_no(value: bool, what: str) -> bool:
+    """Return True or False; `what` names it in the message."""
+    if not isinstance(value, bool):
+        raise BadInputError(f"{what} is True or False, not {value!r}")
     return value
 
 
@@ -158,9 +167,30 @@ def timers(
 def json_bytes(value: Any, what: str) -> bytes:
     """Return `value` as JSON, keys in order; equal bytes mean equal values (`True` is not 1)."""
     try:
+        _check_json(value)
         return msgspec.json.encode(value, order="deterministic")
     except (TypeError, ValueError, RecursionError, UnicodeError, OverflowError) as error:
         raise BadInputError(f"{what} cannot be written as JSON: {error}") from None
+
+
+def _check_json(value: Any) -> None:
+    """Return if others will read what was written: JSON knows no sets, no bytes and no `nan`."""
+    match value:
+        case None | str() | int():
+            pass
+        case float():
+            if not math.isfinite(value):
+                raise ValueError(f"{value} is no number")
+        case dict():
+            for key, each in value.items():
+                if not isinstance(key, str):
+                    raise TypeError(f"the key {key!r} is no text")
+                _check_json(each)
+        case list() | tuple():
+            for each in value:
+                _check_json(each)
+        case _:
+            raise TypeError(f"{type(value).__name__} is none of its types")
 
 
 def payload(value: Any) -> Any:

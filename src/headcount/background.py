@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar, cast
 
-from headcount.errors import SessionEndedError
+from headcount.errors import CONNECTION_CLOSED, SessionEndedError
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class Background:
         """
         if self._loop.is_closed() or not self._thread.is_alive():
             work.close()
-            raise SessionEndedError("left")
+            raise SessionEndedError("left", CONNECTION_CLOSED)
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def run(self, work: Coroutine[Any, Any, T], timeout: float | None = None) -> T:

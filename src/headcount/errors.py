@@ -24,6 +24,8 @@ from __future__ import annotations
 
 from typing import Any
 
+CONNECTION_CLOSED = "the connection to the broker was closed: connect again"
+
 
 class HeadcountError(Exception):
     """Anything this package raises on purpose."""
@@ -89,6 +91,6 @@ class ConflictError(RequestRefusedError):
 class SessionEndedError(HeadcountError):
     """The session is over; `reason` is one of the protocol's reasons."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the session is over: {reason}")
+    def __init__(self, reason: str, message: str = "") -> None:
+        super().__init__(message or f"the session is over: {reason}")
         self.reason = reason

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from headcount.core import events as e
-from headcount.errors import BadInputError, SessionEndedError
+from headcount.errors import CONNECTION_CLOSED, BadInputError, SessionEndedError
 from headcount.links.link import Connector
 from headcount.runner import Runner
 
@@ -29,6 +29,7 @@ class Exchange:
         self.list_changed: Callable[[e.SessionsListed], None] | None = None
         self._listeners: dict[str, Listener] = {}
         self._refs = itertools.count(1)
+        self._started = False
         self.open = False
         """Whether it was started and not stopped."""
 
@@ -44,7 +45,7 @@ class Exchange:
             NoBrokerError: no address could be used.
         """
         await self.runner.start()
-        self.open = True
+        self._started = self.open = True
 
     async def stop(self, *, goodbye: bool) -> None:
         """Disconnect; without a goodbye where a session could not be left in time."""
@@ -83,9 +84,12 @@ class Exchange:
 
         Raises:
             SessionEndedError: the connection to the broker was closed.
+            BadInputError: it was never made.
         """
+        if not self._started:
+            raise BadInputError("connect first: async with headcount.connect() as broker")
         if not self.open:
-            raise SessionEndedError("left")
+            raise SessionEndedError("left", CONNECTION_CLOSED)
         self.runner.tell(event)
 
     def count(self, metric: str, amount: int = 1) -> None:

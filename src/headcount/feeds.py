@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Generic, TypeVar
 from weakref import WeakSet
 
 from headcount.backlog import Backlog
@@ -11,8 +12,22 @@ from headcount.core import events as e
 from headcount.core.state import SessionState
 from headcount.mail import Gap, Mail, Message
 
+T = TypeVar("T")
+
 STATES_WAITING = 64
 EVENTS_WAITING = 10_000
+
+
+class Checked(AsyncIterator[T], Generic[T]):
+    """An iteration that is checked at every step, so that none waits for what cannot come."""
+
+    def __init__(self, source: AsyncIterator[T], check: Callable[[], None]) -> None:
+        self._source = source
+        self._check = check
+
+    async def __anext__(self) -> T:
+        self._check()
+        return await anext(self._source)
 
 
 class Feeds:

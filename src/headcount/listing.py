@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from headcount.backlog import Backlog
 from headcount.core import events as e
 from headcount.core.state import SessionState
-from headcount.errors import SessionEndedError
+from headcount.errors import CONNECTION_CLOSED, SessionEndedError
 from headcount.exchange import Exchange
 
 
@@ -35,7 +35,7 @@ class Listing:
         with self._reading() as lists:
             async for sessions in lists:
                 return list(sessions)
-        raise SessionEndedError("left")
+        raise SessionEndedError("left", CONNECTION_CLOSED)
 
     async def watch(self) -> AsyncIterator[list[SessionState]]:
         """Iterate over the lists; of several that a slow reader missed it gets the last."""

@@ -26,7 +26,7 @@ from headcount.errors import (
     SessionEndedError,
 )
 from headcount.exchange import Exchange
-from headcount.feeds import Feeds
+from headcount.feeds import Checked, Feeds
 from headcount.mail import Gap, Message
 from headcount.updates import PATIENCE, Update, Updater
 from headcount.view import View
@@ -37,6 +37,7 @@ CATCHING_UP = 1.0
 """How long a command waits for the state that it led to, in seconds."""
 AGAIN = 0.5
 """Seconds between two tries to join, for those who wait."""
+ENTER_FIRST = "enter the session first: async with broker.join(id) as session"
 WAITED_FOR = {m.Code.NOT_FOUND, m.Code.FULL, m.Code.CLOSED}
 
 
@@ -77,7 +78,7 @@ class Session(View):
     def state(self) -> SessionState:
         """The newest state, whole; after the end the last one."""
         if self._state is None:
-            raise BadInputError("enter the session first: async with broker.join(id) as session")
+            raise BadInputError(ENTER_FIRST)
         return self._state
 
     @property
@@ -107,18 +108,24 @@ class Session(View):
         """
         if self._entered is not None:
             raise BadInputError("a session is entered once: create or join it anew")
+        try:
+            await self._try()
+        except BaseException:
+            self._feeds.end()
+            raise
+        return self
+
+    async def _try(self) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._wait
         while True:
             try:
-                await self._enter(loop.create_future())
-                return self
+                return await self._enter(loop.create_future())
             except RequestRefusedError as refused:
                 pause = min(AGAIN, until - loop.time())
                 if refused.code not in WAITED_FOR or pause <= 0:
                     if self._refusal is not None:
                         self._feeds.take(self._refusal)
-                    self._feeds.end()
                     raise
             await asyncio.sleep(pause)
 
@@ -175,8 +182,11 @@ class Session(View):
         """Iterate over the states, from the present one on, until the session is over.
 
         A slow consumer may miss some in between, the last one never.
+
+        Raises:
+            BadInputError: on iterating, if the session was not entered.
         """
-        return self._feeds.states(self._state)
+        return Checked(self._feeds.states(self._state), self._check_entered)
 
     def events(self) -> AsyncIterator[e.Notice]:
         """Iterate over all notices from now on; it may be called before entering.
@@ -191,8 +201,15 @@ class Session(View):
 
         The first call gives what came since one has entered, later ones what comes from then
         on. At most 1000 messages wait; what has to go is told as a `Gap`.
+
+        Raises:
+            BadInputError: on iterating, if the session was not entered.
         """
-        return self._feeds.messages()
+        return Checked(self._feeds.messages(), self._check_entered)
+
+    def _check_entered(self) -> None:
+        if self._entered is None:
+            raise BadInputError(ENTER_FIRST)
 
     def _notice(self, notice: e.Notice) -> None:
         if isinstance(notice, e.Refused) and notice.ref is None:
@@ -300,7 +317,7 @@ class Session(View):
 
     async def set_ready(self, ready: bool = True) -> int:
         """Say whether one is ready to start."""
-        return await self.request(m.Ready(bool(ready)))
+        return await self.request(m.Ready(arguments.yes_or_no(ready, "ready")))
 
     async def claim_role(self, role: str) -> int:
         """Take a role, giving up the one that one has; refused with `ROLE_TAKEN`."""

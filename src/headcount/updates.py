@@ -31,6 +31,8 @@ class Update:
     """
 
     def __init__(self, change: Updater, max_retries: int, until: float) -> None:
+        if not callable(change):
+            raise BadInputError(f"an update is a function of the properties, not {change!r}")
         if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
             raise BadInputError(f"max_retries is a whole number from 0, not {max_retries!r}")
         self._change = change
