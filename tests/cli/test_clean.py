@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import pytest
 
 from headcount.sge import wire
 from headcount.sge.session import SGDistributedSession
@@ -136,3 +139,19 @@ def test_people_read_what_was_cleared(nats: Engine) -> None:
     assert "session_state/dead" in ended.stdout
     assert "Cleared 2 of 2." in ended.stdout
     assert "Nothing to clean" in headcount("clean", "--yes", "--broker", nats.url).stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a terminal as POSIX has it")
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["words", "json"])
+def test_what_is_asked_about_is_shown_before_the_question(nats: Engine, options: list[str]) -> None:
+    """The topics come first, then the question; `n` clears nothing."""
+    from tests.cli.terminal import Terminal
+
+    leave_a_dead_session(nats)
+    with Terminal("clean", "--broker", nats.url, *options) as terminal:
+        terminal.wait_for("[y/N]")
+        before = terminal.shown.partition("Clear these")[0]
+        assert "session_state/dead" in before
+        terminal.enter("n\n")
+        assert terminal.wait() == 0
+    assert len(retained(nats)) == 2

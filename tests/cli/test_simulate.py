@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.cli.instance import events, headcount
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.cli.instance import COMMAND, events, headcount
 
 
 def test_the_last_line_is_the_summary() -> None:
@@ -20,3 +27,20 @@ def test_people_read_what_happened() -> None:
     """Without `--json` the faults and the result are told in words."""
     ended = headcount("simulate", "--seeds", "1", timeout=60)
     assert "1 seed with 8 instances" in ended.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals to a group as POSIX has them")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("after", [0.5, 1.5])
+def test_a_signal_to_all_of_it_ends_it_at_once(number: int, after: float) -> None:
+    """Ctrl-C, or a signal to its process group: exit code 0, no word, no process left."""
+    with subprocess.Popen(
+        [*COMMAND, "simulate", "--seeds", "5000", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        time.sleep(after)
+        os.killpg(process.pid, number)
+        out, err = process.communicate(timeout=5)  # the pipes end when the last process has
+        assert (process.returncode, out, err) == (0, b"", b"")

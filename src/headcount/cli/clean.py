@@ -38,6 +38,8 @@ def clean(
 
 
 async def _clean(stop: Stop, reach: Timed, dry_run: bool, yes: bool) -> Exit:
+    import asyncio
+
     from headcount.cli.connecting import connector, root
     from headcount.cli.ear import Ear
     from headcount.cli.output import Output
@@ -59,6 +61,10 @@ async def _clean(stop: Stop, reach: Timed, dry_run: bool, yes: bool) -> Exit:
                 _tell(output, reach, found, survey, dry_run=True)
                 return Exit.ASKED
             _show(output, found, "to be cleared")
+            if not yes:
+                await stop.unless(asyncio.to_thread(output.flush))
+                if reach.json:
+                    _show_on_stderr(found)
             if not yes and not await stop.unless(_confirmed(len(found))):
                 output.line("Nothing was cleared.")
                 return Exit.ASKED
@@ -70,13 +76,22 @@ async def _clean(stop: Stop, reach: Timed, dry_run: bool, yes: bool) -> Exit:
 
 
 def _show(output: Output, found: list[Stale], what: str) -> None:
+    for line in _lines(found, what):
+        output.line(line)
+
+
+def _show_on_stderr(found: list[Stale]) -> None:
+    """Show it where the question will stand: standard output is for events."""
+    print("\n".join(_lines(found, "to be cleared")), file=sys.stderr)
+
+
+def _lines(found: list[Stale], what: str) -> list[str]:
     from headcount.cli.output import counted
 
     sessions = len({each.session_id for each in found})
     topics, of = counted(len(found), "retained topic"), counted(sessions, "session")
-    output.line(f"{topics} of {of} without a live host {what}:")
-    for each in found:
-        output.line(f"  {each.topic}  ({each.why})")
+    head = f"{topics} of {of} without a live host {what}:"
+    return [head, *(f"  {each.topic}  ({each.why})" for each in found)]
 
 
 def _tell(

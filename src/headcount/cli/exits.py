@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import sys
 from enum import IntEnum
 
@@ -49,4 +52,37 @@ def exit_code(error: HeadcountError) -> Exit:
 def complain(message: object) -> None:
     """Say on standard error what went wrong and what to do."""
     style, plain = ("\x1b[1;31m", "\x1b[0m") if sys.stderr.isatty() else ("", "")
-    print(f"{style}headcount:{plain} {message}", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # nobody reads it
+        print(f"{style}headcount:{plain} {message}", file=sys.stderr, flush=True)
+
+
+_unwritten: list[OSError] = []
+
+
+def cannot_write(error: OSError) -> None:
+    """Take note that standard output could not be written; a reader who has gone is no fault."""
+    gone = isinstance(error, BrokenPipeError)
+    if not (gone or (os.name == "nt" and error.errno == errno.EINVAL)):
+        _unwritten.append(error)
+
+
+def after_writing(code: int) -> int:
+    """Write what is left in the standard streams; return the code to end with."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            if stream is sys.stdout:
+                cannot_write(error)
+            _discard(stream.fileno())
+    if _unwritten:
+        complain(f"the output could not be written: {_unwritten[0].strerror}")
+        return code or Exit.REFUSED
+    return code
+
+
+def _discard(descriptor: int) -> None:
+    """Let what is left go nowhere, so that the interpreter does not fail on it at its end."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, descriptor)
+    os.close(null)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from headcount.cli.exits import cannot_write
+
 if TYPE_CHECKING:
     from headcount.cli.options import Shown
     from headcount.cli.running import Stop
@@ -56,9 +58,15 @@ class Output:
         self._json = json
         self._lines = lines
         self._broken = broken
-        self._waiting: Queue[bytes | None] = Queue(_MOST_LINES)
+        self._waiting: Queue[bytes | threading.Event | None] = Queue(_MOST_LINES)
         self._thread = threading.Thread(target=self._write_all, name="output", daemon=True)
         self._thread.start()
+
+    def flush(self, timeout: float = LAST_WORDS) -> None:
+        """Wait until what was shown so far is written, for `timeout` seconds at most."""
+        written = threading.Event()
+        self._put(written)
+        written.wait(timeout)
 
     def event(self, name: str, fields: Mapping[str, Any], at: float | None = None) -> None:
         """Show an event; `at` is when it was received, by default now."""
@@ -94,19 +102,23 @@ class Output:
     ) -> None:
         self.close()
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, data: bytes | threading.Event) -> None:
         self._waiting.put(data)  # blocks only for a reader 100,000 lines behind
 
     def _write_all(self) -> None:
         write = _writer()
         broken = False
         while (data := self._waiting.get()) is not None:
+            if isinstance(data, threading.Event):
+                data.set()
+                continue
             if broken:
                 continue
             try:
                 write(data)
-            except OSError:
+            except OSError as error:
                 broken = True
+                cannot_write(error)
                 if self._broken is not None:
                     self._broken()
 

@@ -63,7 +63,11 @@ class Stop:
 
 
 def run(main: Callable[[Stop], Coroutine[Any, Any, Exit]]) -> Exit:
-    """Run `main` to its end and return its exit code; 0 when it was stopped from outside."""
+    """Run `main` to its end and return its exit code; 0 when it was stopped from outside.
+
+    Once it has ended by itself, a signal changes nothing any more; where it was asked to end,
+    another signal ends it at once.
+    """
 
     async def whole() -> Exit:
         stop = Stop()
@@ -74,7 +78,7 @@ def run(main: Callable[[Stop], Coroutine[Any, Any, Exit]]) -> Exit:
             return Exit.ASKED
         finally:
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, handler if stop.asked else signal.SIG_IGN)
 
     return asyncio.run(whole())
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,10 +52,16 @@ def _run(output: Output, shown: Shown, seed: int, seeds: int, instances: int) ->
     from headcount.testing.campaign import campaign
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)
+        signal.signal(number, _ending(os.getpid()))
     began = time.monotonic()
     progress = _Progress(seeds, visible=not shown.json and sys.stderr.isatty())
-    summary = campaign(seed, seeds, instances, progress=progress)
+    summary = campaign(
+        seed,
+        seeds,
+        instances,
+        progress=progress,
+        initializer=partial(_begin_worker, os.getpid()),
+    )
     progress.clear()
     for failure in summary.failures:
         _tell(output, failure, instances)
@@ -110,10 +121,32 @@ class _Progress:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
-def _end(_number: int, _frame: FrameType | None) -> None:
-    """End the processes that run seeds, and this one."""
-    import multiprocessing
+def _ending(parent: int) -> Callable[[int, FrameType | None], None]:
+    """Return what ends this process and those that run seeds; exit code 0."""
 
-    for child in multiprocessing.active_children():
-        child.terminate()
-    raise SystemExit(0)
+    def end(_number: int, _frame: FrameType | None) -> None:
+        if os.getpid() == parent:  # else just forked, and not set up yet
+            import multiprocessing
+
+            for child in multiprocessing.active_children():
+                child.kill()
+                with contextlib.suppress(OSError):
+                    if child.pid is not None and os.name != "nt":
+                        os.waitpid(child.pid, 0)
+        os._exit(0)
+
+    return end
+
+
+def _begin_worker(parent: int) -> None:
+    """Leave Ctrl-C to the parent, and end with it whatever ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if os.name != "nt":
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)

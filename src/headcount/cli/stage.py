@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from headcount.cli.cast import Actor
+from headcount.cli.running import StoppedError
 from headcount.cli.words import seats
 
 
@@ -26,6 +27,18 @@ class Act:
     title: str
     result: str = ""
     ok: bool | None = None
+
+
+class _Console(Console):
+    """Ends the command in good order when nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Say that it is to end.
+
+        Raises:
+            StoppedError: always.
+        """
+        raise StoppedError
 
 
 class Stage:
@@ -42,7 +55,7 @@ class Stage:
         self.live = not quiet and sys.stdout.isatty()
         self._quiet = quiet
         self._actors = actors
-        self._console = Console()
+        self._console = _Console()
         self._live = Live(console=self._console, refresh_per_second=12, transient=False)
 
     def __enter__(self) -> Self:

@@ -128,6 +128,7 @@ def campaign(
     *,
     processes: int | None = None,
     progress: Callable[[Summary], None] = lambda _: None,
+    initializer: Callable[[], None] | None = None,
 ) -> Summary:
     """Run `seeds` seeds from `first` on, on all cores.
 
@@ -137,6 +138,7 @@ def campaign(
         instances: application instances in each.
         processes: how many at once; all cores where None.
         progress: called with the summary so far, from time to time.
+        initializer: called in each further process before it runs anything.
     """
     total = Summary()
     end = first + seeds
@@ -147,7 +149,7 @@ def campaign(
             total.add(run_seeds(chunk, instances))
             progress(total)
         return total
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=initializer) as pool:
         for part in pool.map(run_seeds, chunks, [instances] * len(chunks)):
             total.add(part)
             progress(total)
