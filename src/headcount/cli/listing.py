@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from headcount.cli.exits import Exit, complain
+from headcount.cli.exits import Exit
 from headcount.cli.options import Measured, Timed, option
-from headcount.errors import NoBrokerError
 
 if TYPE_CHECKING:
     from headcount.cli.observing import ShowMetrics
-    from headcount.cli.output import Output
-    from headcount.cli.rows import Row, Rows
     from headcount.cli.running import Stop
     from headcount.connection import Broker
     from headcount.session import Session
-
-_LOOK_EVERY = 0.5
-"""Seconds between two looks at the connection."""
 
 
 def list_sessions(
@@ -65,6 +56,7 @@ def watch(
 async def _list(
     stop: Stop, timed: Timed, show: ShowMetrics | None, broker: Broker, watch: bool
 ) -> Exit:
+    from headcount.cli import lists
     from headcount.cli.connecting import connector
     from headcount.cli.output import Output
     from headcount.cli.rows import looking
@@ -76,93 +68,12 @@ async def _list(
         try:
             async with looking(broker, connector(timed), timed.root) as rows:
                 if watch:
-                    await stop.unless(_watch_list(output, timed, broker, rows))
+                    await stop.unless(lists.watch(output, timed, broker, rows))
                 else:
-                    _tell(output, timed, await stop.unless(rows.read()))
+                    lists.tell(output, timed, await stop.unless(rows.read()))
         finally:
             await broker.close()
     return Exit.ASKED
-
-
-async def _watch_list(output: Output, timed: Timed, broker: Broker, rows: Rows) -> None:
-    """Show every list, until the connection is lost for too long to be right.
-
-    Raises:
-        NoBrokerError: it is.
-    """
-    showing = asyncio.create_task(_every_list(output, timed, rows))
-    losing = asyncio.create_task(_connection_lost(broker, timed.link_timeout))
-    try:
-        await asyncio.wait({showing, losing}, return_when=asyncio.FIRST_COMPLETED)
-        for done in (each for each in (losing, showing) if each.done()):
-            done.result()
-    finally:
-        showing.cancel()
-        losing.cancel()
-        await asyncio.wait({showing, losing})
-
-
-async def _connection_lost(broker: Broker, timeout: float) -> None:
-    """Wait until there is no connection for `timeout` seconds."""
-    down_since: float | None = None
-    while down_since is None or time.monotonic() < down_since + timeout:
-        await asyncio.sleep(min(_LOOK_EVERY, timeout))
-        if broker.is_up:
-            down_since = None
-        elif down_since is None:
-            down_since = time.monotonic()
-            complain("the connection to the broker is lost: the list may be old")
-    raise NoBrokerError(f"no connection for {timeout:g} s: the list is not known any more")
-
-
-async def _every_list(output: Output, timed: Timed, rows: Rows) -> None:
-    if not timed.json and sys.stdout.isatty():
-        await _live(rows)
-        return
-    async for found in rows.watch():
-        if not timed.json:
-            output.line(time.strftime("%H:%M:%S"))
-        _tell(output, timed, found)
-
-
-async def _live(rows: Rows) -> None:
-    """Keep one table on the terminal up to date."""
-    from rich.live import Live
-    from rich.text import Text
-
-    from headcount.cli.tables import sessions_table
-
-    with Live(Text("Looking …", style="dim"), auto_refresh=False, screen=True) as live:
-        async for found in rows.watch():
-            shown = sessions_table(found) if found else Text("No sessions yet.", style="dim")
-            live.update(shown, refresh=True)
-
-
-def _tell(output: Output, timed: Timed, rows: list[Row]) -> None:
-    from headcount.cli.facts import row_fields
-
-    output.event("sessions", {"sessions": [row_fields(row) for row in rows]})
-    if not timed.json:
-        _show(output, rows)
-
-
-def _show(output: Output, rows: list[Row]) -> None:
-    if not rows:
-        output.line("No sessions: headcount create NAME makes one.")
-    elif sys.stdout.isatty():
-        from rich.console import Console
-
-        from headcount.cli.tables import sessions_table
-
-        console = Console()
-        with console.capture() as captured:
-            console.print(sessions_table(rows))
-        output.line(captured.get().rstrip("\n"))
-    else:
-        from headcount.cli.tables import plain_row
-
-        for row in rows:
-            output.line(plain_row(row))
 
 
 async def _watch(
