@@ -23,7 +23,7 @@ from typing import Any, Self
 Event = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds to wait for an event, unless told otherwise: joining takes an old one 4 of them."""
 
 

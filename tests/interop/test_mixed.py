@@ -15,7 +15,7 @@ from tests.interop.running import Running
 from tests.raw_mqtt import RawClient
 
 SID = "sea"
-PATIENCE = 25.0
+PATIENCE = 60.0
 
 
 async def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:

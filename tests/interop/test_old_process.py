@@ -29,7 +29,8 @@ def play(creator: Running, one: Running, two: Running) -> None:
     for each in members:
         each.wait_until(lambda each=each: each.count == 3)  # type: ignore[misc]
     assert len({each.wait_for("seed")["seed"] for each in members}) == 1
-    assert creator.rows == {"a small game": "Peer model ✓ (3/2-4 instances (Ready))"}
+    full = {"a small game": "Peer model ✓ (3/2-4 instances (Ready))"}
+    creator.wait_until(lambda: creator.rows == full)
     before = {each.state()["client_id"] for each in members}
     creator.tell("start")
     after = {each.wait_for("started")["client_id"] for each in members}

@@ -17,7 +17,7 @@ from headcount.links.memory import MemoryBroker
 from headcount.qt import bridge
 from headcount.qt.bridge import QtBroker
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """How long a test waits for what must come, in seconds."""
 FROZEN = 0.05
 """How long the windows may stand still at most, in seconds."""

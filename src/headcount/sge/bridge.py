@@ -11,8 +11,9 @@ import asyncio
 import logging
 
 from headcount.connection import Broker
+from headcount.core.messages import Code
 from headcount.core.topics import is_id
-from headcount.errors import HeadcountError
+from headcount.errors import HeadcountError, RequestRefusedError
 from headcount.exchange import Exchange
 from headcount.links.link import Connector
 from headcount.session import Session
@@ -20,6 +21,7 @@ from headcount.sge import wire
 from headcount.sge.driver import Driver
 from headcount.sge.mirror import Effect, Mirror, Seat, Unseat
 
+TRIES = 5
 LAST_WORDS = 0.5
 """Seconds to let the last messages leave."""
 
@@ -84,13 +86,24 @@ class Bridge:
             case _:
                 pass
 
+    async def _seated(self, own: Broker) -> Session:
+        """Take the seat; our own host is there, however busy this machine is just now."""
+        for left in reversed(range(TRIES)):
+            session = own.join(self._session.id)
+            try:
+                return await session.__aenter__()
+            except RequestRefusedError as refused:
+                if refused.code not in (Code.NOT_FOUND, Code.TIMEOUT) or not left:
+                    raise
+        raise AssertionError("the last try raises")
+
     async def _hold(self, client_id: str) -> None:
         """Be a member in an existing instance's name until it goes."""
         try:
             if not is_id(client_id):
                 raise HeadcountError(f"{client_id!r} cannot be a client id")
-            own = Broker(Exchange(self._connector, client_id, ""), client_id)
-            async with own, own.join(self._session.id) as session:
+            async with Broker(Exchange(self._connector, client_id, ""), client_id) as own:
+                session = await self._seated(own)
                 async for _ in session.watch():
                     pass
         except HeadcountError as error:
