@@ -41,6 +41,7 @@ class Old:
         """Write oneself into the state."""
         copy = SGDistributedSession.from_dict(self.state.to_dict())
         assert copy.add_instance(self.client_id)
+        self.say(wire.seed(SID, self.client_id, 42, False, UTC))
         self.say(wire.state(copy))
 
     @property
@@ -108,6 +109,7 @@ async def test_ten_that_overwrite_each_other_are_all_there() -> None:
         for each in crowd:
             copy = SGDistributedSession.from_dict(base)
             copy.add_instance(each.client_id)
+            each.say(wire.seed(SID, each.client_id, 42, False, UTC))
             each.say(wire.state(copy))
         await until(lambda: session.state.count == 11)
         await until(lambda: all(each.state.get_num_connected() == 11 for each in crowd))

@@ -65,6 +65,7 @@ class Stage:
         copy.num_players_max = 250
         assert copy.add_instance(client_id)
         copy.num_players_max = self.state.seats
+        self.hear(wire.seed(b.SID, client_id, 5, False, UTC))
         return wire.state(copy)
 
 
@@ -127,7 +128,7 @@ def test_our_own_echo_is_no_request() -> None:
 
 
 def test_a_joiner_gets_a_seat() -> None:
-    """The difference to the state it was based on is one instance more."""
+    """It was heard, and has written itself in."""
     stage = Stage("a")
     assert stage.hear(stage.joiner("old")) == [Seat("old")]
     assert stage.mirror.guests == ["old"]
@@ -153,14 +154,24 @@ def test_a_foreign_difference_removes_none_of_ours() -> None:
     assert states(stage.wait(0.5))[-1].connected_instances == ["host", "a"]
 
 
-def test_a_guest_leaves_by_taking_itself_out() -> None:
-    """As an existing joiner does."""
+def test_a_guest_that_is_missing_in_a_foreign_state_stays() -> None:
+    """Its writer may not have read of it: numbers of versions collide among them."""
     stage = Stage()
     stage.hear(stage.joiner("old"))
     stage.show(stage.state.with_member("old", b.member("old", 2)))
     copy = SGDistributedSession.from_dict(stage.told.to_dict())
     assert copy.remove_instance("old")
-    assert stage.hear(wire.state(copy)) == [Unseat("old")]
+    assert stage.hear(wire.state(copy)) == []
+    assert stage.mirror.guests == ["old"]
+
+
+def test_who_has_left_does_not_come_back_through_a_foreign_state() -> None:
+    """S2: another one's copy may still hold who has just left."""
+    stage = Stage()
+    with_old = stage.joiner("old")
+    stage.hear(with_old)
+    assert stage.hear(wire.disconnect(b.SID, "old", None, UTC)) == [Unseat("old")]
+    assert stage.hear(with_old) == []
 
 
 def test_who_declares_it_closed_is_contradicted() -> None:
@@ -185,7 +196,7 @@ def test_contradictions_are_paced() -> None:
     assert 3 <= told <= 5
 
 
-def test_an_unknown_base_adds_only_who_is_heard() -> None:
+def test_a_foreign_state_adds_only_who_is_heard() -> None:
     """Nobody comes back through a state that was kept for long (S2)."""
     stage = Stage()
     copy = SGDistributedSession.from_dict(stage.told.to_dict())

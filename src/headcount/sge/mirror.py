@@ -1,14 +1,14 @@
 """Mirroring a session of ours for existing SGE instances, and taking what they write as requests.
 
-The host's instance runs one. It tells them the session as their own creator would; whatever
-they write over it is compared with the state it was based on, and only the difference counts:
-so two of them that overwrite each other are both kept, and a session that one with a wrong
-clock declares closed is open again at once (design, section 3.7).
+The host's instance runs one. It tells them the session as their own creator would. Whatever they
+write over it may add who is heard, and takes nobody away: so two of them that overwrite each other
+are both kept, and a session that one with a wrong clock declares closed is open again at once
+(design, section 3.7). Who leaves says so on two topics of his own.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from headcount.sge.translation import phase_of, session_of
 from headcount.sge.wire import Heard, Publish, Word
 
 REMEMBERED = 64
-"""So many of the mirrored states are kept to compare a foreign one with."""
+"""So many of the states told are kept, to know them when they come back."""
 ANSWERS_APART = 0.25
 """The least time between two states that answer foreign ones, in seconds."""
 MAX_GUESTS = 250
@@ -56,7 +56,6 @@ class Mirror:
         self._state: SessionState | None = None
         self._version = 0
         self._shown: SGDistributedSession | None = None
-        self._bases: OrderedDict[int, frozenset[str]] = OrderedDict()
         self._ours: deque[object] = deque(maxlen=REMEMBERED)
         self._guests: dict[str, float] = {}
         self._aliases: dict[str, str] = {}
@@ -157,9 +156,6 @@ class Mirror:
         self._answered_at = now
         self._version += 1
         self._shown = self._session(state)
-        self._bases[self._version] = frozenset(state.connected_instances)
-        if len(self._bases) > REMEMBERED:
-            self._bases.popitem(last=False)
         return self._repeat(now, utc)
 
     def _repeat(self, now: float, utc: float) -> list[Effect]:
@@ -219,7 +215,7 @@ class Mirror:
     # --- listening ---------------------------------------------------------------------------
 
     def _foreign_state(self, message: Heard, now: float) -> list[Effect]:
-        """Take the difference that a foreign state makes for what its writer asks."""
+        """Take whom a foreign state adds for what its writer asks."""
         session = wire.state_of(message)
         if session is None or message.fields in self._ours:
             return []
@@ -227,14 +223,11 @@ class Mirror:
         self._version = max(self._version, session.version)
         if message.retained or session.is_closed():
             return []
-        wrote, base = set(session.connected_instances), self._bases.get(session.version - 1)
-        if base is None:
-            # Based on what is not known any more: only who was heard lately is meant.
-            return self._come([c for c in wrote if self._heard_lately(c, now)], now)
-        out = self._come(sorted(wrote - base), now)
-        for client_id in sorted(base - wrote):
-            out += self._leave(client_id)
-        return out
+        # A base is known by its number only, and numbers collide: whom a writer has not heard of
+        # is missing, whom it has not heard leave is there. So it adds who is heard, no more.
+        return self._come(
+            [c for c in session.connected_instances if self._heard_lately(c, now)], now
+        )
 
     def _answer(self, now: float) -> None:
         """Publish one's own state over a foreign one, soon."""
@@ -254,6 +247,7 @@ class Mirror:
 
     def _leave(self, client_id: str) -> list[Effect]:
         """Let a guest go; nobody else can be removed so."""
+        self._heard.pop(client_id, None)
         if self._guests.pop(client_id, None) is None:
             return []
         self._aliases = {a: c for a, c in self._aliases.items() if c != client_id}
