@@ -55,7 +55,8 @@ class Child:
         try:
             line = await process.stdout.readline()
         except asyncio.CancelledError:
-            process.stdin.close()  # the guardian ends what it has started
+            process.stdin.close()  # the guardian ends what it has started, then itself
+            await process.wait()
             raise
         if not line:
             await process.wait()
