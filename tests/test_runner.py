@@ -17,6 +17,7 @@ from headcount.core.messages import Presence, Probe
 from headcount.core.state import Incarnation
 from headcount.core.topics import Kind, Topic
 from headcount.errors import BadInputError, NoBrokerError
+from headcount.links import reconnect
 from headcount.links.link import Connection, Receiver, Will
 from headcount.links.memory import MemoryBroker, MemoryConnection
 from headcount.runner import Runner
@@ -90,7 +91,7 @@ class Rig:
     """A runner with a scripted machine on a broker in memory."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(runner_module, "delay", lambda attempt, elapsed, rng: 0.0)
+        monkeypatch.setattr(reconnect, "delay", lambda attempt, elapsed, rng: 0.0)
         self.memory = MemoryBroker()
         self.connector = Connecting(self.memory)
         self.notices: list[e.Notice] = []

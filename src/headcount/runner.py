@@ -23,7 +23,7 @@ from headcount.core.messages import Presence
 from headcount.core.topics import Kind, Topic
 from headcount.errors import BrokerRefusedError, NoBrokerError
 from headcount.links.link import Connection, Connector, Will
-from headcount.links.reconnect import delay
+from headcount.links.reconnect import connect_again
 
 LATE = 0.1
 """Seconds after which a timer counts as late: what waits in the sockets is read first."""
@@ -277,7 +277,8 @@ class Runner:
         self._line = self._connection = None
         self._tell_listener(e.LinkChanged(False))
         self._take(e.LinkDown())
-        self._reconnecting = self._loop.create_task(self._reconnect(), name="headcount-reconnect")
+        trying = connect_again(self._connect, self._not_connected, now=self._now, random=self._rng)
+        self._reconnecting = self._loop.create_task(trying, name="headcount-reconnect")
 
     def _give_up_link(self) -> None:
         """End a connection that brings nothing any more."""
@@ -287,19 +288,10 @@ class Runner:
             line.lost = "nothing comes back on it"
             self._lost(line)
 
-    async def _reconnect(self) -> None:
-        since, attempt = self._now(), 0
-        while True:
-            await asyncio.sleep(delay(attempt, self._now() - since, self._rng))
-            attempt += 1
-            try:
-                await self._connect()
-                return
-            except NoBrokerError as failure:
-                _log.info("not connected: %s", failure)
-                refused = isinstance(failure, BrokerRefusedError)
-            except Exception:
-                self.counters["errors"] += 1
-                _log.exception("connecting failed in an unforeseen way")
-                refused = False
-            self._take(e.LinkDown(refused))
+    def _not_connected(self, failure: Exception) -> None:
+        if isinstance(failure, NoBrokerError):
+            _log.info("not connected: %s", failure)
+        else:
+            self.counters["errors"] += 1
+            _log.error("connecting failed in an unforeseen way", exc_info=failure)
+        self._take(e.LinkDown(isinstance(failure, BrokerRefusedError)))

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from headcount.links.reconnect import delay
+from headcount.errors import NoBrokerError
+from headcount.links.reconnect import connect_again, delay
 
 
 class AlwaysHighest(Random):
@@ -49,3 +50,24 @@ def test_the_same_seed_gives_the_same_delays() -> None:
     """Randomness is injected, so a run can be repeated."""
     one, two = Random(7), Random(7)
     assert [delay(n, n, one) for n in range(20)] == [delay(n, n, two) for n in range(20)]
+
+
+async def test_it_is_tried_until_it_works() -> None:
+    """Every failure is told, a foreseen one and any other; then it is over."""
+    failures = [NoBrokerError("nobody there"), RuntimeError("a fault")]
+    left, told = list(failures), list[Exception]()
+
+    async def connect() -> None:
+        if left:
+            raise left.pop(0)
+
+    await connect_again(connect, told.append, now=lambda: 0.0, random=AtOnce())
+    assert told == failures
+
+
+class AtOnce(Random):
+    """Draws no pause at all."""
+
+    def uniform(self, a: float, b: float) -> float:
+        """Draw nothing."""
+        return 0.0

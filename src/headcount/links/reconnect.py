@@ -1,7 +1,9 @@
-"""When to try again after a connection was lost (design 3.4). No clock, no timers."""
+"""When to try again after a connection was lost, and trying (design 3.4)."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from random import Random
 
 FIRST = 0.3
@@ -31,3 +33,28 @@ def delay(attempt: int, elapsed: float, random: Random) -> float:
     cap = EAGER_CAP if elapsed < EAGER_TIME else PATIENT_CAP
     ceiling = min(cap, _BASE * 2.0 ** min(attempt, 8))
     return random.uniform(ceiling / 2, ceiling)
+
+
+async def connect_again(
+    connect: Callable[[], Awaitable[None]],
+    failed: Callable[[Exception], None],
+    *,
+    now: Callable[[], float],
+    random: Random,
+) -> None:
+    """Try until there is a connection.
+
+    Args:
+        connect: one try.
+        failed: told why a try failed.
+        now: seconds on a clock that goes on.
+        random: where the jitter comes from.
+    """
+    since, attempt = now(), 0
+    while True:
+        await asyncio.sleep(delay(attempt, now() - since, random))
+        attempt += 1
+        try:
+            return await connect()
+        except Exception as failure:
+            failed(failure)

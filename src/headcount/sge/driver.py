@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 from headcount import clock
 from headcount.errors import NoBrokerError
 from headcount.links.link import Connection, Connector
-from headcount.links.reconnect import delay
+from headcount.links.reconnect import connect_again
 from headcount.sge import wire
 from headcount.sge.wire import Heard, Publish
 
@@ -110,7 +110,10 @@ class Driver(Generic[Effect]):
         self._connection = None
         if not self._stopped:
             _log.info("the connection for existing instances was lost: %s", reason)
-            self._reconnecting = asyncio.get_running_loop().create_task(self._reconnect())
+            trying = connect_again(
+                self._connect, self._not_connected, now=clock.monotonic, random=self._rng
+            )
+            self._reconnecting = asyncio.get_running_loop().create_task(trying)
 
     @staticmethod
     def now() -> tuple[float, float]:
@@ -137,13 +140,8 @@ class Driver(Generic[Effect]):
         self._connection = await self._connector.connect(mqtt_id, None, self)
         self._connection.subscribe(self._filters)
 
-    async def _reconnect(self) -> None:
-        since, attempt = clock.monotonic(), 0
-        while True:
-            await asyncio.sleep(delay(attempt, clock.monotonic() - since, self._rng))
-            attempt += 1
-            try:
-                await self._connect()
-                return
-            except NoBrokerError as failure:
-                _log.info("not connected: %s", failure)
+    def _not_connected(self, failure: Exception) -> None:
+        if isinstance(failure, NoBrokerError):
+            _log.info("not connected: %s", failure)
+        else:
+            _log.error("connecting failed in an unforeseen way", exc_info=failure)
