@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from headcount.core.rules import is_name
+from headcount.core.names import is_name
 from headcount.core.state import MAX_MEMBERS, Timers
 from headcount.core.topics import is_id
 from headcount.errors import BadInputError

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from headcount.cli.lan import is_any, is_loopback, lan_address, lan_addresses
+from headcount.broker.lan import is_any, is_loopback, lan_address, lan_addresses
 
 
 def test_no_address_is_a_loopback_and_none_comes_twice() -> None:

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from headcount.broker.embedded import EmbeddedBroker
+from headcount.broker.lan import is_any, is_loopback, lan_address, lan_addresses
 from headcount.cli.exits import Exit, FileTakenError, complain
-from headcount.cli.lan import is_any, is_loopback, lan_address, lan_addresses
 from headcount.cli.observing import ShowMetrics
 from headcount.cli.options import Shown
 from headcount.cli.output import Output

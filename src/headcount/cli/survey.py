@@ -58,24 +58,17 @@ class Pattern:
         return f"{root}/{self.template}" if root else self.template
 
 
-OLD_SIGNS: Final = 5.0
-"""Seconds between two signs of life of a session of existing instances, at most."""
-
 PATTERNS: Final = (
     Pattern("session_state/{id}", retained=True),
     Pattern("session_discovery/{id}", retained=True),
     Pattern("session_heartbeat/{id}"),
     *(
-        Pattern(template, retained=True, old=True)
-        for template in (
-            "session_discovery/{id}",
-            "{id}/session_state",
-            "{id}/session_seed_sync",
-            "{id}/session_instance_ready/{name}",
-            "{id}/session_player_registration/{name}",
-            "{id}/session_player_reservation/{name}",
-            "{id}/session_all_players_selected",
+        Pattern(
+            wire.topic(word, "{id}", "{name}" if word in wire.NAMED else ""),
+            retained=True,
+            old=True,
         )
+        for word in (*sorted(wire.RETAINED), wire.Word.REGISTRATION)  # once retained, too (S7)
     ),
 )
 
@@ -164,7 +157,7 @@ class Survey:
     def _heartbeat(self, heard: Heard) -> float:
         read = decode(heard.topic, heard.payload, True, self._ear.root)
         if isinstance(read, Malformed):
-            return OLD_SIGNS
+            return wire.STATE_EVERY
         return read.body.timers.heartbeat if isinstance(read.body, SessionState) else 0.0
 
 

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from headcount.cli.rows import Row
-from headcount.cli.words import PHASES, printable, seats
+from headcount.cli.words import PHASES, seats
+from headcount.core.names import printable
 
 
 def sessions_table(rows: Sequence[Row], *, numbered: bool = False) -> Table:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from headcount.core.rules import JOINERS
+from headcount.core.names import printable
 
 PHASES = {"open": "green", "starting": "yellow", "started": "cyan", "closed": "red"}
 REASONS = {
@@ -22,11 +22,6 @@ REASONS = {
     "link_lost": "The connection to the others was lost for too long.",
     "broker_gone": "The broker is gone.",
 }
-
-
-def printable(text: str) -> str:
-    """Return what came from others without anything that would steer a terminal."""
-    return "".join(sign if sign.isprintable() or sign in JOINERS else "·" for sign in text)
 
 
 def seats(low: int, high: int | None) -> str:

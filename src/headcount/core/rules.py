@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from headcount.core import messages as m
 from headcount.core.lifecycle import Phase, Turn
 from headcount.core.messages import Code
+from headcount.core.names import is_name
 from headcount.core.state import (
     MAX_MEMBERS,
     MAX_PROPERTIES_BYTES,
@@ -30,8 +31,6 @@ from headcount.core.state import (
 
 _WRITABLE = ("model_name", "num_players_min", "num_players_max")
 _PROPERTY = "properties."
-JOINERS = "\u200c\u200d\u00a0\u202f"
-"""Zero-width non-joiner and joiner, and the two spaces that do not break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +51,6 @@ def refuse(code: Code, message: str, current: dict[str, Any] | None = None) -> D
 def resume_hash(secret: str) -> str:
     """Return what a state tells of a resume secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def is_name(text: str) -> bool:
-    """Tell whether `text` may be a name or a role: 1 to 64 printable characters.
-
-    What joins two signs to one in some scripts and pictures, and a space that does not break,
-    are printable though Python does not count them so.
-    """
-    return 1 <= len(text) <= 64 and all(sign.isprintable() or sign in JOINERS for sign in text)
 
 
 def decide(state: SessionState, request: m.Request, utc: str) -> Decision:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from headcount.core.lifecycle import Phase
+from headcount.core.names import printable
 from headcount.core.state import SessionState
 from headcount.qt.texts import Language, text
 
@@ -128,11 +129,6 @@ def closed_text(language: Language, reason: str) -> str:
     return text(language, REASONS.get(reason, "closed_host"))
 
 
-def plain(words: str) -> str:
-    """Return what came from others without anything that would change a window's look."""
-    return "".join(sign if sign.isprintable() else "·" for sign in words)
-
-
 def seats_of(state: SessionState) -> str:
     """Return `count/min-max`, or `count/max` where both are one."""
     return f"{state.count}/{_range(state.num_players_min, state.num_players_max, ENDLESS)}"
@@ -176,7 +172,7 @@ def _row(language: Language, state: SessionState, own: SessionState | None) -> R
         room = "room_ready"
     else:
         room = "room_available"
-    model = plain(state.model_name)
+    model = printable(state.model_name)
     line = text(
         language,
         "row",
@@ -187,7 +183,7 @@ def _row(language: Language, state: SessionState, own: SessionState | None) -> R
         seats=seats_of(state),
         room=text(language, room),
     )
-    players = ", ".join(plain(member.name) for member in state.members.values())
+    players = ", ".join(printable(member.name) for member in state.members.values())
     tooltip = text(
         language,
         "tooltip",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import socket
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Signal
 
 from headcount.background import wait
+from headcount.broker.lan import lan_address
 from headcount.errors import HeadcountError
 from headcount.qt.courier import Port
 from headcount.qt.line import Line
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 AT_EXIT = 5.0
 """The most that stopping it may take when the program ends, in seconds."""
-_OUTSIDE = ("192.0.2.1", 9)
-"""An address to ask a way to; nothing is sent there (RFC 5737)."""
 
 _running: set[LocalBroker] = set()
 
@@ -92,7 +90,7 @@ class LocalBroker(QObject):
 
     def succeed(self, url: str, port: int) -> None:
         """Take note that it runs."""
-        self.url, self.public_url = url, f"mqtt://{lan_host() or '127.0.0.1'}:{port}"
+        self.url, self.public_url = url, f"mqtt://{lan_address() or '127.0.0.1'}:{port}"
         self.started.emit(url)
 
     def fail(self, message: str) -> None:
@@ -112,17 +110,6 @@ class LocalBroker(QObject):
         self.stop()
         if self._stopping is not None:
             wait(self._stopping, AT_EXIT)
-
-
-def lan_host() -> str | None:
-    """Return the address by which this computer is reached on its network, if there is one."""
-    with (
-        contextlib.suppress(OSError),
-        contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as probe,
-    ):
-        probe.connect(_OUTSIDE)
-        return str(probe.getsockname()[0])
-    return None
 
 
 @atexit.register

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from headcount.core.names import printable
 from headcount.core.state import SessionState
-from headcount.qt.display import high_of, plain
+from headcount.qt.display import high_of
 from headcount.qt.texts import Language, text
 
 SPECTATOR = "Admin"
@@ -53,7 +54,7 @@ def role_display(language: Language, state: SessionState, client_id: str) -> Rol
 
 def _choice(language: Language, state: SessionState, role: str, client_id: str) -> Choice:
     holder = state.role_holder(role)
-    shown = plain(role)
+    shown = printable(role)
     if holder is None:
         return Choice(role, shown, False, True)
     if holder == client_id:
@@ -77,7 +78,7 @@ def people_display(language: Language, state: SessionState, client_id: str) -> P
     for role in state.roles:
         holder = state.role_holder(role)
         if holder is None:
-            lines.append(text(language, "person_waiting", name=plain(role)))
+            lines.append(text(language, "person_waiting", name=printable(role)))
         else:
             lines.append(_person(language, state, holder, client_id, role))
     for other, member in state.members.items():
@@ -89,4 +90,4 @@ def people_display(language: Language, state: SessionState, client_id: str) -> P
 
 def _person(language: Language, state: SessionState, who: str, own: str, name: str) -> str:
     key = "person_you" if who == own else f"person_{state.members[who].status}"
-    return text(language, key, name=plain(name))
+    return text(language, key, name=printable(name))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from headcount import arguments
+from headcount.broker.lan import is_loopback
 from headcount.errors import BadInputError
 from headcount.links.addresses import Address, parse_address
 
@@ -33,7 +33,7 @@ class Server:
         endpoints = " ".join(address.endpoint for address in self.addresses)
         if not self.name:
             return endpoints
-        local = all(_is_local(address.host) for address in self.addresses)
+        local = all(is_loopback(address.host) for address in self.addresses)
         return f"{self.name} ({endpoints})" if local else self.name
 
     @property
@@ -71,12 +71,3 @@ def servers(given: Iterable[Server | str] | None) -> list[Server]:
         return [Server(arguments.broker_urls(None))]
     read = [each if isinstance(each, Server) else server(each) for each in given]
     return read or [Server(arguments.broker_urls(None))]
-
-
-def _is_local(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

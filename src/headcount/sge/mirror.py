@@ -238,8 +238,8 @@ class Mirror:
         state = self._state
         assert state is not None
         out: list[Effect] = []
-        for client_id in client_ids:
-            known = {*state.members, *self._aliases, *self._guests, ""}
+        known = {*state.members, *self._aliases, *self._guests, ""}
+        for client_id in dict.fromkeys(client_ids):
             if client_id not in known and not self._started and len(self._guests) < MAX_GUESTS:
                 self._guests[client_id] = now + wire.SILENT
                 out.append(Seat(client_id))

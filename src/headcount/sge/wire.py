@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from headcount.sge.session import SGDistributedSession, local_now
+from headcount.sge.session import EXPIRES, SGDistributedSession, local_now
 
 MAX_BYTES = 256 * 1024
 SEED_EVERY = 3.0
 """Seconds between two seeds that an existing instance publishes."""
 STATE_EVERY = 5.0
 """Seconds between two states and two discoveries that an existing creator publishes."""
-SILENT = 15.0
+SILENT = EXPIRES
 """Seconds of silence after which an existing instance, or its session, counts as dead."""
 
 
@@ -43,7 +43,7 @@ RETAINED = frozenset(
     {Word.DISCOVERY, Word.STATE, Word.SEED, Word.READY, Word.RESERVATION, Word.ALL_SELECTED}
 )
 """What existing instances have the broker keep."""
-_NAMED = frozenset({Word.READY, Word.DISCONNECT, Word.RESERVATION, Word.REGISTRATION})
+NAMED = frozenset({Word.READY, Word.DISCONNECT, Word.RESERVATION, Word.REGISTRATION})
 """Topics that end with a client's or a player's name."""
 
 
@@ -91,8 +91,7 @@ def topic(word: Word, session_id: str, name: str = "") -> str:
 
 def filters(session_id: str) -> list[str]:
     """Return what to subscribe to, to hear the existing instances of a session."""
-    plain = [topic(word, session_id) for word in Word if word not in _NAMED]
-    return plain + [f"{session_id}/{word}/+" for word in sorted(_NAMED)]
+    return [topic(word, session_id, "+" if word in NAMED else "") for word in Word]
 
 
 def read(topic_: str, payload: bytes, retained: bool) -> Heard | None:
@@ -211,6 +210,6 @@ def _split(topic_: str) -> tuple[Word, str, str] | None:
         found = Word(word)
     except ValueError:
         return None
-    if found is Word.DISCOVERY or (name != "") is not (found in _NAMED):
+    if found is Word.DISCOVERY or (name != "") is not (found in NAMED):
         return None
     return found, first, name
