@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import pytest
 from qtpy.QtCore import Qt, QTimer
@@ -76,6 +77,11 @@ def numbers(dialog: ConnectionDialog) -> tuple[int | None, int | None]:
     return (None if row is None else int(row[1])), (None if line is None else int(line[1]))
 
 
+def shows(dialog: ConnectionDialog, count: int) -> bool:
+    """Tell whether both displays show this number."""
+    return numbers(dialog) == (count, count)
+
+
 class Samples:
     """Looks at all dialogs every 50 ms: in each, both displays show the same number."""
 
@@ -85,18 +91,27 @@ class Samples:
         self._dialogs = dialogs
         self._timer = QTimer()
         self._timer.timeout.connect(self._look)
-        self._timer.start(50)
 
     def _look(self) -> None:
         shown = [numbers(dialog) for dialog in self._dialogs]
         self.wrong += [pair for pair in shown if pair[0] != pair[1]]
         self.seen.append(tuple(pair[1] for pair in shown))
 
-    def stop(self) -> None:
+    def __enter__(self) -> Self:
+        self._timer.start(50)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         """Stop, and tell whether all was well."""
         self._timer.stop()
-        assert self.wrong == []
-        assert len(self.seen) > 3
+        if error is None:
+            assert self.wrong == []
+            assert len(self.seen) > 3
 
 
 def test_create_join_start(room: Dialogs) -> None:
@@ -111,7 +126,7 @@ def test_create_join_start(room: Dialogs) -> None:
     assert not ann.start_button.isEnabled()
     assert not ann.connect_button.isEnabled()
     join(ben)
-    until(lambda: numbers(ann) == numbers(ben) == (2, 2))
+    until(lambda: shows(ann, 2) and shows(ben, 2))
     assert ben.list.item(0).text() == "Sea Zones (2/4 instances) ✓ · 2/2-4 instances (Ready)"
     assert not ben.start_button.isVisible()
     assert ann.display.stage is Stage.READY_MIN
@@ -141,23 +156,21 @@ def test_a_full_session_starts_by_itself(room: Dialogs) -> None:
 def test_join_join_leave(room: Dialogs, memory: MemoryBroker) -> None:
     """S8 and S25: 2, 3, 2, 3; at every sample both displays agree; who left does not return."""
     ann, ben, chloe, dan = (room(name, **SLOW) for name in ("ann", "ben", "chloe", "dan"))
-    samples = Samples([ann, ben, chloe, dan])
-    create(ann)
-    for dialog in (ben, chloe):
-        began = time.monotonic()
-        join(dialog)
-        until(lambda dialog=dialog: numbers(dialog)[0] and numbers(ann) == numbers(dialog))
-        assert time.monotonic() - began < SHOWN
-    assert numbers(ben) == (3, 3)
-    assert ann.list.item(0).text().startswith("Sea Zones (3/4 instances) ✓")
-    click(ben.cancel_button)
-    assert not ben.isVisible()
-    until(lambda: numbers(ann) == numbers(chloe) == (2, 2))
-    join(dan)
-    until(lambda: numbers(ann) == numbers(chloe) == numbers(dan) == (3, 3))
-    pause(0.3)
-    assert ann.session.state.connected_instances == ["ann", "chloe", "dan"]
-    samples.stop()
+    with Samples([ann, ben, chloe, dan]):
+        create(ann)
+        for inside in ([ann, ben], [ann, ben, chloe]):
+            began = time.monotonic()
+            join(inside[-1])
+            until(lambda inside=inside: all(shows(dialog, len(inside)) for dialog in inside))
+            assert time.monotonic() - began < SHOWN
+        assert ann.list.item(0).text().startswith("Sea Zones (3/4 instances) ✓")
+        click(ben.cancel_button)
+        assert not ben.isVisible()
+        until(lambda: shows(ann, 2) and shows(chloe, 2))
+        join(dan)
+        until(lambda: all(shows(dialog, 3) for dialog in (ann, chloe, dan)))
+        pause(0.3)
+        assert ann.session.state.connected_instances == ["ann", "chloe", "dan"]
 
 
 def test_the_creator_cancels(room: Dialogs, memory: MemoryBroker) -> None:
@@ -165,7 +178,7 @@ def test_the_creator_cancels(room: Dialogs, memory: MemoryBroker) -> None:
     ann, ben, onlooker = room("ann", **SLOW), room("ben"), room("onlooker")
     create(ann)
     join(ben)
-    until(lambda: numbers(ben) == (2, 2) and onlooker.list.count() == 1)
+    until(lambda: shows(ben, 2) and onlooker.list.count() == 1)
     click(ann.cancel_button)
     until(lambda: ben.message_box is not None)
     assert ben.message_box.text() == CLOSED
@@ -183,7 +196,7 @@ def test_exec_returns_once_the_message_was_read(room: Dialogs) -> None:
     ann, ben = room("ann", **SLOW), room("ben")
     create(ann)
     join(ben)
-    until(lambda: numbers(ben) == (2, 2))
+    until(lambda: shows(ben, 2))
     read: list[str] = []
 
     def look() -> None:
@@ -238,7 +251,7 @@ def test_no_broker_then_one_here(dialogs: Dialogs) -> None:
     create(ann)
     ben = dialogs(servers=[f"127.0.0.1:{port}"])
     join(ben)
-    until(lambda: numbers(ann) == numbers(ben) == (2, 2))
+    until(lambda: shows(ann, 2) and shows(ben, 2))
     click(ben.cancel_button)
     local = ann.local_broker
     click(ann.cancel_button)
@@ -250,16 +263,15 @@ def test_the_broker_goes_and_comes_back(room: Dialogs, memory: MemoryBroker) -> 
     ann, ben = room("ann", **SLOW), room("ben")
     create(ann)
     join(ben)
-    until(lambda: numbers(ann) == numbers(ben) == (2, 2))
-    samples = Samples([ann, ben])
-    memory.kill()
-    until(lambda: ann.display.status.endswith("[✗] Connection lost"))
-    assert ann.information_label.text().startswith("The connection is lost")
-    memory.restart()
-    until(lambda: ann.display.status.endswith("broker") and ben.display.status.endswith("broker"))
-    until(lambda: numbers(ann) == numbers(ben) == (2, 2))
-    pause(0.2)
-    samples.stop()
+    until(lambda: shows(ann, 2) and shows(ben, 2))
+    with Samples([ann, ben]):
+        memory.kill()
+        until(lambda: ann.display.status.endswith("[✗] Connection lost"))
+        assert ann.information_label.text().startswith("The connection is lost")
+        memory.restart()
+        until(lambda: all(there.display.status.endswith("broker") for there in (ann, ben)))
+        until(lambda: shows(ann, 2) and shows(ben, 2))
+        pause(0.2)
 
 
 def test_what_one_hands_on(room: Dialogs) -> None:
@@ -335,17 +347,16 @@ def test_what_cannot_be_used_is_told_at_once(windows: Windows) -> None:
 def test_three_windows_on_a_real_broker(dialogs: Dialogs, nats: Engine) -> None:
     """Over the network: the same numbers, at every sample."""
     ann, ben, chloe = (dialogs(servers=[nats.url], name=name) for name in ("Ann", "Ben", "Chloe"))
-    samples = Samples([ann, ben, chloe])
-    create(ann)
-    for dialog in (ben, chloe):
-        join(dialog)
-    until(lambda: numbers(ann) == numbers(ben) == numbers(chloe) == (3, 3))
-    pause(0.3)
-    click(chloe.cancel_button)
-    until(lambda: numbers(ann) == numbers(ben) == (2, 2))
-    click(ann.start_button)
-    until(lambda: ann.result() == ben.result() == QDialog.DialogCode.Accepted)
-    samples.stop()
+    with Samples([ann, ben, chloe]):
+        create(ann)
+        for dialog in (ben, chloe):
+            join(dialog)
+        until(lambda: all(shows(dialog, 3) for dialog in (ann, ben, chloe)))
+        pause(0.3)
+        click(chloe.cancel_button)
+        until(lambda: shows(ann, 2) and shows(ben, 2))
+        click(ann.start_button)
+        until(lambda: ann.result() == ben.result() == QDialog.DialogCode.Accepted)
     assert ann.session.seed == ben.session.seed
     for dialog in (ben, ann):
         dialog.broker.close()
@@ -361,10 +372,10 @@ def test_no_window_stands_still(dialogs: Dialogs, nats: Engine) -> None:
         ann, ben = dialogs(servers=[nats.url]), dialogs(servers=[nats.url])
         create(ann)
         join(ben)
-        until(lambda: numbers(ann) == numbers(ben) == (2, 2))
+        until(lambda: shows(ann, 2) and shows(ben, 2))
         click(ann.qr_button)
         click(ben.cancel_button)
-        until(lambda: numbers(ann) == (1, 1))
+        until(lambda: shows(ann, 1))
         click(ann.cancel_button)
         until(lambda: not bridge._open)
 
