@@ -1,0 +1,1 @@
+"""Chat and presence: accounts, rooms and one true count over WebSocket."""
