@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
@@ -130,14 +130,8 @@ def test_it_mirrors_the_asynchronous_one() -> None:
         missing = public(original) - public(plain) - {"entered", "listed", "check_open"}
         assert missing == set()
         assert public(plain) - public(original) <= ADDED
-    create = inspect.signature(connection.Broker.create).parameters
-    assert set(get_type_hints(blocking.CreateOptions)) == set(create) - {"self", "model_name"}
-    for name in ("join", "watch"):
-        ours = inspect.signature(getattr(blocking.Broker, name)).parameters
-        theirs = inspect.signature(getattr(connection.Broker, name)).parameters
-        assert str(ours) == str(theirs)
-    connecting = inspect.signature(blocking.connect).parameters
-    assert str(connecting) == str(inspect.signature(connection.connect).parameters)
+    watching = inspect.signature(blocking.Broker.watch).parameters
+    assert str(watching) == str(inspect.signature(connection.Broker.watch).parameters)
 
 
 @pytest.mark.parametrize("ending", ["end", "interrupt"])

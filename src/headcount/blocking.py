@@ -17,18 +17,17 @@ import atexit
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Self, Unpack
 
-from headcount import arguments, connection
+from headcount import connection
 from headcount.background import Background, Feed
 from headcount.core import events as e
 from headcount.core.messages import AnyAsk
 from headcount.core.state import SessionState
 from headcount.errors import BadInputError, ConflictError, HeadcountError, SessionEndedError
-from headcount.links.link import Connector
 from headcount.mail import Gap, Message
+from headcount.options import ConnectOptions, CreateOptions, JoinOptions
 from headcount.session import Session as AsyncSession
 from headcount.updates import PATIENCE, Update, Updater
 from headcount.view import View
@@ -39,39 +38,9 @@ AT_EXIT = 3.0
 _open: set[Broker] = set()
 
 
-def connect(
-    url: str | Sequence[str] | None = None,
-    *,
-    client_id: str | None = None,
-    name: str | None = None,
-    root: str = "",
-    tls_ca: str | PathLike[str] | None = None,
-    connector: Connector | None = None,
-) -> Broker:
+def connect(url: str | Sequence[str] | None = None, **options: Unpack[ConnectOptions]) -> Broker:
     """Return a connection to a broker, to be used with `with`; see `headcount.connect`."""
-    return Broker(
-        connection.connect(
-            url, client_id=client_id, name=name, root=root, tls_ca=tls_ca, connector=connector
-        )
-    )
-
-
-class CreateOptions(TypedDict, total=False):
-    """The options of `headcount.Broker.create`."""
-
-    seats: arguments.Seats
-    id: str | None
-    roles: Sequence[str]
-    seed: int | None
-    name: str | None
-    secret: str | None
-    on_host_loss: arguments.OnHostLoss
-    auto_start: bool
-    heartbeat: float
-    lease: float
-    grace_lobby: float
-    grace_started: float
-    link_timeout: float
+    return Broker(connection.connect(url, **options))
 
 
 class Broker:
@@ -145,18 +114,9 @@ class Broker:
         """Return a new session to enter as its host; see `headcount.Broker.create`."""
         return Session(self._thread, self._broker.create(model_name, **options))
 
-    def join(
-        self,
-        id: str,
-        *,
-        role: str | None = None,
-        name: str | None = None,
-        secret: str | None = None,
-        wait: float = 0.0,
-    ) -> Session:
+    def join(self, id: str, **options: Unpack[JoinOptions]) -> Session:
         """Return a session to enter as a member; see `headcount.Broker.join`."""
-        joined = self._broker.join(id, role=role, name=name, secret=secret, wait=wait)
-        return Session(self._thread, joined)
+        return Session(self._thread, self._broker.join(id, **options))
 
     def watch(self, id: str) -> Session:
         """Return a session to look at without a seat in it."""

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from headcount import arguments
+from headcount.commands import Commands
 from headcount.core import events as e
 from headcount.core import messages as m
 from headcount.core.state import SessionState
@@ -41,7 +42,7 @@ ENTER_FIRST = "enter the session first: async with broker.join(id) as session"
 WAITED_FOR = {m.Code.NOT_FOUND, m.Code.FULL, m.Code.CLOSED}
 
 
-class Session(View):
+class Session(View, Commands):
     """One's part in one session; made by `Broker.create`, `join` or `watch`.
 
     Use it with `async with`: it is entered at the beginning and left at the end. Commands
@@ -314,34 +315,6 @@ class Session(View):
             except ConflictError as conflict:
                 update.conflicted(conflict, loop.time())
             await asyncio.sleep(update.pause())
-
-    async def set_ready(self, ready: bool = True) -> int:
-        """Say whether one is ready to start."""
-        return await self.request(m.Ready(arguments.yes_or_no(ready, "ready")))
-
-    async def claim_role(self, role: str) -> int:
-        """Take a role, giving up the one that one has; refused with `ROLE_TAKEN`."""
-        return await self.request(m.Role(arguments.name(role, "role")))
-
-    async def release_role(self) -> int:
-        """Give one's role up."""
-        return await self.request(m.Role(None))
-
-    async def start(self, countdown: float = 0.0) -> int:
-        """Start the session, at once or after `countdown` seconds. Only the host may."""
-        return await self.request(m.Start(arguments.seconds(countdown, "countdown")))
-
-    async def cancel(self) -> int:
-        """Stop a countdown. Only the host may."""
-        return await self.request(m.Cancel())
-
-    async def kick(self, client_id: str) -> int:
-        """Take a member's seat away, for good. Only the host may."""
-        return await self.request(m.Kick(arguments.identifier(client_id, "client id")))
-
-    async def close(self) -> int:
-        """End the session for everyone. Only the host may."""
-        return await self.request(m.Close())
 
     def send(self, payload: Any) -> bool:
         """Send an application message to all members, oneself included.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-import headcount
+from headcount import sge
+from headcount.core.messages import Code
 from headcount.errors import BadInputError, RequestRefusedError
 from headcount.links.memory import MemoryBroker
 from headcount.sge import wire
-from headcount.sge.room import Room
 from headcount.sge.session import SGDistributedSession
 from tests.sge.test_bridge import SID, UTC, Old, until
 
@@ -18,14 +18,19 @@ async def test_ours_and_theirs_meet_in_one_created_here() -> None:
     memory, old = MemoryBroker(), Old("old")
     link = memory.connector()
     async with (
-        headcount.connect(connector=link, client_id="host") as broker,
-        headcount.connect(connector=link, client_id="ana") as other,
+        sge.connect(connector=link, client_id="host") as broker,
+        sge.connect(connector=link, client_id="ana") as other,
     ):
-        host = await Room.create(broker, link, "Sea", id=SID, seats=(1, 4), seed=5)
+        host = await broker.create("Sea", id=SID, seats=(1, 4), seed=5).__aenter__()
         told = []
         host.changed = lambda: told.append(host.session.get_num_connected())
-        ana = await Room.join(other, link, SID)
-        assert (host.hosted, ana.hosted, ana.protocol, ana.seed) == (True, False, "headcount", 5)
+        ana = await other.join(SID).__aenter__()
+        assert (host.is_host, ana.is_host, ana.protocol, ana.seed) == (
+            True,
+            False,
+            "headcount",
+            5,
+        )
         await old.connect(memory)
         await until(lambda: old.heard and old.state)
         old.join()
@@ -33,10 +38,14 @@ async def test_ours_and_theirs_meet_in_one_created_here() -> None:
         await until(lambda: 3 in told)
         with pytest.raises(RequestRefusedError, match="host"):
             await ana.start()
+        await host.update(lambda properties: properties.update(round=1))
+        assert ana.send("ahoy")
+        assert (await anext(host.messages())).payload == "ahoy"  # type: ignore[union-attr]
         await host.start()
         await until(lambda: ana.started)
         await host.leave()
         await until(lambda: ana.closed_reason is not None)
+        assert [state async for state in ana.watch()][-1].is_closed
         await ana.leave()
     assert memory.retained == {}
 
@@ -45,25 +54,53 @@ async def test_one_that_is_theirs_is_joined_their_way() -> None:
     """Nobody hosts it as ours: the old topics are read (S21)."""
     memory, old = MemoryBroker(), Old("old")
     await old.connect(memory)
-    old.say(wire.state(SGDistributedSession("My game", "old", "Sea", 1, 3)))
     old.say(wire.seed("My game", "old", 9, True, UTC))
+    old.say(wire.state(SGDistributedSession("My game", "old", "Sea", 1, 3)))
     link = memory.connector()
-    async with headcount.connect(connector=link, client_id="ana") as broker:
-        room = await Room.join(broker, link, "My game")
-        assert (room.protocol, room.id, room.hosted) == ("sge", "My game", False)
-        assert room.session.connected_instances == ["old", "ana"]
-        await until(lambda: room.seed == 9)
-        with pytest.raises(BadInputError, match="SGE"):
-            _ = room.native
-        with pytest.raises(RequestRefusedError, match="creator"):
-            await room.start()
-        await room.leave()
+    async with sge.connect(connector=link, client_id="ana") as broker:
+        room = broker.join("My game")
+        notices = room.events()
+        async with room:
+            assert (room.protocol, room.id, room.is_host, room.seed) == ("sge", "My game", False, 9)
+            assert room.session.connected_instances == ["old", "ana"]
+            assert room.state.count == 2
+            for refused in (room.start, room.close, room.set_ready):
+                with pytest.raises(RequestRefusedError, match="SGE"):
+                    await refused()
+            with pytest.raises(RequestRefusedError, match="SGE"):
+                await room.update(lambda properties: None)
         assert room.closed_reason == "left"
+        told = [type(notice).__name__ async for notice in notices]
+        assert "StateChanged" in told
+        assert told[-2:] == ["SessionClosed", "SessionParted"]
+
+
+async def test_where_nobody_tells_a_seed_one_is_told() -> None:
+    """All are to have the same one: who comes and hears none tells his own."""
+    memory, old = MemoryBroker(), Old("old")
+    await old.connect(memory)
+    old.say(wire.state(SGDistributedSession("My game", "old", "Sea", 1, 3)))
+    link = memory.connector()
+    async with (
+        sge.connect(connector=link, client_id="ana") as broker,
+        broker.join("My game") as room,
+        sge.connect(connector=link, client_id="ben") as other,
+        other.join("My game") as second,
+    ):
+        assert 1 <= room.seed <= 1_000_000
+        assert second.seed == room.seed
 
 
 async def test_where_nobody_is_nobody_is_found() -> None:
-    """Of neither protocol."""
+    """Of neither protocol; and what is not entered cannot be used."""
     link = MemoryBroker().connector()
-    async with headcount.connect(connector=link, client_id="ana") as broker:
-        with pytest.raises(RequestRefusedError, match="no live session"):
-            await Room.join(broker, link, "nowhere")
+    async with sge.connect(connector=link, client_id="ana") as broker:
+        for id in ("nowhere", "no where"):
+            room = broker.join(id)
+            with pytest.raises(BadInputError, match="enter"):
+                _ = room.count
+            with pytest.raises(RequestRefusedError, match="no live session"):
+                await room.__aenter__()
+        with pytest.raises(RequestRefusedError) as refused:
+            await broker.watch("nowhere").__aenter__()
+        assert refused.value.code is Code.NOT_FOUND

@@ -20,22 +20,20 @@ import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from os import PathLike
-from typing import Unpack
+from typing import Protocol, Unpack
 
 from qtpy.QtCore import QObject, Signal
 
 from headcount import connection
 from headcount.background import wait
-from headcount.blocking import CreateOptions
 from headcount.core.state import SessionState
 from headcount.errors import HeadcountError, SessionEndedError
-from headcount.links.link import Connector
+from headcount.options import ConnectOptions, CreateOptions, JoinOptions
 from headcount.qt.courier import Port
 from headcount.qt.desk import Desk
 from headcount.qt.line import Line
 from headcount.qt.session import QtSession
-from headcount.session import Session
+from headcount.surface import AnyBroker, AnySession
 
 AT_EXIT = 3.0
 """The most that leaving may take when the program ends, in seconds."""
@@ -43,8 +41,24 @@ AT_EXIT = 3.0
 _open: set[QtBroker] = set()
 
 
+class Connect(Protocol):
+    """Makes a connection, not opened yet; see `headcount.connect`."""
+
+    def __call__(
+        self, url: str | Sequence[str] | None = None, **options: Unpack[ConnectOptions]
+    ) -> AnyBroker:
+        """Return it."""
+
+
 class QtBroker(QObject):
-    """One client's connection to a broker; see `headcount.connect` for the arguments.
+    """One client's connection to a broker.
+
+    Args:
+        url: as for `headcount.connect`.
+        connect: makes the connection; `headcount.sge.connect` meets existing instances of SGE
+            as well.
+        parent: what it belongs to.
+        options: those of `headcount.connect`.
 
     Signals:
         accepted(word, version): `open` succeeded.
@@ -64,15 +78,13 @@ class QtBroker(QObject):
         self,
         url: str | Sequence[str] | None = None,
         *,
-        client_id: str | None = None,
-        name: str | None = None,
-        root: str = "",
-        tls_ca: str | PathLike[str] | None = None,
-        connector: Connector | None = None,
+        connect: Connect = connection.connect,
         parent: QObject | None = None,
+        **options: Unpack[ConnectOptions],
     ) -> None:
         super().__init__(parent)
-        self.client_id = f"client-{secrets.token_hex(5)}" if client_id is None else client_id
+        given = options.get("client_id")
+        self.client_id = f"client-{secrets.token_hex(5)}" if given is None else given
         """One's own id."""
         self.is_up = False
         """Whether there is a connection, as far as was told by `link_changed`."""
@@ -80,15 +92,8 @@ class QtBroker(QObject):
         """The address of the broker that answered last, without a password."""
         self.sessions: list[SessionState] = []
         """The live sessions, as told by `sessions_changed`."""
-        self._connect = partial(
-            connection.connect,
-            url,
-            client_id=self.client_id,
-            name=name,
-            root=root,
-            tls_ca=tls_ca,
-            connector=connector,
-        )
+        options["client_id"] = self.client_id
+        self._connect = partial(connect, url, **options)
         self._line = Line()
         self._port = Port(self)
         self._desk = Desk(self._connect, self._port)
@@ -130,26 +135,15 @@ class QtBroker(QObject):
         """
         return self._enter("create", lambda broker: broker.create(model_name, **options))
 
-    def join(
-        self,
-        id: str,
-        *,
-        role: str | None = None,
-        name: str | None = None,
-        secret: str | None = None,
-        wait: float = 0.0,
-    ) -> QtSession:
+    def join(self, id: str, **options: Unpack[JoinOptions]) -> QtSession:
         """Join a session; see `headcount.Broker.join`. The word of the answer is `join`."""
-        return self._enter(
-            "join",
-            lambda broker: broker.join(id, role=role, name=name, secret=secret, wait=wait),
-        )
+        return self._enter("join", lambda broker: broker.join(id, **options))
 
     def watch(self, id: str) -> QtSession:
         """Look at a session without a seat in it. The word of the answer is `watch`."""
         return self._enter("watch", lambda broker: broker.watch(id))
 
-    def _enter(self, word: str, make: Callable[[connection.Broker], Session]) -> QtSession:
+    def _enter(self, word: str, make: Callable[[AnyBroker], AnySession]) -> QtSession:
         self._sessions = [session for session in self._sessions if not session.is_over]
         session = QtSession(self._line, self._desk, self.client_id, word, make)
         self._sessions.append(session)

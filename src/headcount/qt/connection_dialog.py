@@ -11,10 +11,10 @@ from qtpy.QtGui import QGuiApplication, QShowEvent
 from qtpy.QtWidgets import QDialog, QMessageBox, QWidget
 
 from headcount import arguments
-from headcount.blocking import CreateOptions
 from headcount.core.lifecycle import Phase
 from headcount.core.state import SessionState
 from headcount.links.link import Connector
+from headcount.options import CreateOptions
 from headcount.qt import servers as known
 from headcount.qt.bridge import QtBroker
 from headcount.qt.connection_form import ID, ConnectionForm

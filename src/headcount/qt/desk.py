@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from headcount import connection
 from headcount.core import events as e
 from headcount.core.state import SessionState
 from headcount.errors import BadInputError, HeadcountError, SessionEndedError
 from headcount.mail import Gap, Message
 from headcount.qt.courier import Port
 from headcount.qt.line import answer
-from headcount.session import Session
+from headcount.surface import AnyBroker, AnySession
 
 LOOK = 0.05
 """How often the connection is looked at, in seconds."""
@@ -27,10 +26,10 @@ class Desk:
         port: is told `link`, `listed`, `ended`, and the answer to `open`.
     """
 
-    def __init__(self, connect: Callable[[], connection.Broker], port: Port) -> None:
+    def __init__(self, connect: Callable[[], AnyBroker], port: Port) -> None:
         self._connect = connect
         self._port = port
-        self._broker: connection.Broker | None = None
+        self._broker: AnyBroker | None = None
         self._opening: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
@@ -67,7 +66,7 @@ class Desk:
         self._port.tell("ended")
 
     @property
-    def broker(self) -> connection.Broker:
+    def broker(self) -> AnyBroker:
         """The connection.
 
         Raises:
@@ -85,7 +84,7 @@ class Desk:
         self._looking = asyncio.create_task(self._look(broker))
         return 0
 
-    async def _look(self, broker: connection.Broker) -> None:
+    async def _look(self, broker: AnyBroker) -> None:
         up = True
         while True:
             await asyncio.sleep(LOOK)
@@ -93,7 +92,7 @@ class Desk:
                 up = broker.is_up
                 self._port.tell("link", up, broker.address)
 
-    async def _list(self, broker: connection.Broker) -> None:
+    async def _list(self, broker: AnyBroker) -> None:
         async for sessions in broker.watch_sessions():
             self._port.tell("listed", sessions)
             await self._port.room()
@@ -108,13 +107,11 @@ class Seat:
         port: is told `changed`, `counted`, `linked`, `mailed` and `ended`.
     """
 
-    def __init__(
-        self, desk: Desk, make: Callable[[connection.Broker], Session], port: Port
-    ) -> None:
+    def __init__(self, desk: Desk, make: Callable[[AnyBroker], AnySession], port: Port) -> None:
         self._desk = desk
         self._make = make
         self._port = port
-        self._session: Session | None = None
+        self._session: AnySession | None = None
         self._entering: asyncio.Task[None] | None = None
         self._told: SessionState | None = None
         # What is not referred to is forgotten, a task that waits included.
@@ -140,7 +137,7 @@ class Seat:
         self._changed(session.state)
         return session.state.version
 
-    async def command(self, work: Callable[[Session], Awaitable[int]]) -> int:
+    async def command(self, work: Callable[[AnySession], Awaitable[int]]) -> int:
         """Do what was asked; what is asked before one is in waits for that."""
         if self._entering is not None:
             await asyncio.wait([self._entering])

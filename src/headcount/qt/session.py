@@ -10,7 +10,6 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 
 from headcount import streams
-from headcount.connection import Broker
 from headcount.core.messages import AnyAsk
 from headcount.core.state import SessionState
 from headcount.errors import BadInputError
@@ -18,7 +17,7 @@ from headcount.mail import Gap, Message
 from headcount.qt.courier import Port
 from headcount.qt.desk import Desk, Seat
 from headcount.qt.line import Line
-from headcount.session import Session
+from headcount.surface import AnyBroker, AnySession
 from headcount.updates import Updater
 
 
@@ -52,7 +51,7 @@ class QtSession(QObject):
         desk: Desk,
         client_id: str,
         word: str,
-        make: Callable[[Broker], Session],
+        make: Callable[[AnyBroker], AnySession],
     ) -> None:
         super().__init__()
         self.client_id = client_id
@@ -153,7 +152,7 @@ class QtSession(QObject):
         """Send an application message to all members; refused if it did not leave."""
         self._command("send", partial(_send, payload))
 
-    def _command(self, word: str, work: Callable[[Session], Awaitable[int]]) -> None:
+    def _command(self, word: str, work: Callable[[AnySession], Awaitable[int]]) -> None:
         self._line.ask(word, partial(self._seat.command, work), self._port)
 
     # --- what the background tells -----------------------------------------------------------
@@ -191,7 +190,7 @@ class QtSession(QObject):
         self.closed.emit(reason)
 
 
-async def _send(payload: Any, session: Session) -> int:
+async def _send(payload: Any, session: AnySession) -> int:
     if not session.send(payload):
         raise ConnectionError("not sent: there is no connection just now")
     return session.state.version

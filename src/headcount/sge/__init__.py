@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from headcount.sge.broker import SGBroker, connect
 from headcount.sge.config import SGDistributedGameConfig
 from headcount.sge.game import DistributedGame
 from headcount.sge.lookout import Lookout
@@ -22,7 +23,9 @@ __all__ = [
     "DistributedGame",
     "Lookout",
     "Room",
+    "SGBroker",
     "SGConnectionStateManager",
     "SGDistributedGameConfig",
     "SGDistributedSession",
+    "connect",
 ]

@@ -20,18 +20,15 @@ from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 from headcount.background import Background
-from headcount.connection import Broker, connect
 from headcount.errors import BadInputError
-from headcount.links.mqtt import MqttConnector
+from headcount.sge.broker import SGBroker, connect
 from headcount.sge.config import SGDistributedGameConfig, players
-from headcount.sge.lookout import Lookout
 from headcount.sge.room import Room
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.translation import session_of
+from headcount.sge.visitor import MAX_SEED
 
 T = TypeVar("T")
-MAX_SEED = 1_000_000
-"""Existing instances draw from 1 to this."""
 
 
 class DistributedGame:
@@ -57,10 +54,8 @@ class DistributedGame:
         self.client_id = client_id or uuid4().hex
         self.changed: Callable[[], None] = lambda: None
         """Called, in the game's own thread, whenever anything has changed."""
-        self._connector = MqttConnector(config.urls)
         self._background: Background | None = None
-        self._broker: Broker | None = None
-        self._lookout: Lookout | None = None
+        self._broker: SGBroker | None = None
         self._room: Room | None = None
 
     # --- the broker --------------------------------------------------------------------------
@@ -75,7 +70,7 @@ class DistributedGame:
             return
         self._background = Background()
         try:
-            self._run(self._open())
+            self._broker = self._run(self._made().__aenter__())
         except BaseException:
             self._background.stop()
             self._background = None
@@ -86,10 +81,10 @@ class DistributedGame:
         if self._background is None:
             return
         try:
-            self._run(self._close())
+            self._run(self._connected.close())
         finally:
             self._background.stop()
-            self._background = None
+            self._background = self._broker = self._room = None
 
     def __enter__(self) -> Self:
         self.connect()
@@ -118,9 +113,7 @@ class DistributedGame:
         self._alone()
         seed = self.config.shared_seed or random.SystemRandom().randint(1, MAX_SEED)
         return self._enter(
-            Room.create(
-                self._connected,
-                self._connector,
+            self._connected.create(
                 self.model_name,
                 id=session_id or self.config.session_id or str(uuid4()),
                 seats=players(self.config.num_players),
@@ -135,7 +128,7 @@ class DistributedGame:
             RequestRefusedError: there is none, it is full, or it has started.
         """
         self._alone()
-        return self._enter(Room.join(self._connected, self._connector, session_id))
+        return self._enter(self._connected.join(session_id))
 
     def start(self) -> None:
         """Start the game; only its host may."""
@@ -171,8 +164,8 @@ class DistributedGame:
         return self.room.session
 
     @property
-    def seed(self) -> int | None:
-        """The seed that all share, or None while it is not known."""
+    def seed(self) -> int:
+        """The seed that all share."""
         return self.room.seed
 
     def connected_instances_count(self, default: int = 0) -> int:
@@ -182,10 +175,13 @@ class DistributedGame:
     # --- inside ------------------------------------------------------------------------------
 
     @property
-    def _connected(self) -> Broker:
+    def _connected(self) -> SGBroker:
         if self._broker is None:
             raise BadInputError("connect first")
         return self._broker
+
+    def _made(self) -> SGBroker:
+        return connect(self.config.urls, client_id=self.client_id)
 
     def _alone(self) -> None:
         if self._room is not None:
@@ -197,31 +193,13 @@ class DistributedGame:
             raise BadInputError("connect first")
         return self._background.run(work)
 
-    def _enter(self, entering: Coroutine[Any, Any, Room]) -> Room:
-        self._room = self._run(entering)
-        self._room.changed = self._tell
-        return self._room
+    def _enter(self, room: Room) -> Room:
+        room.changed = self._tell
+        self._room = self._run(room.__aenter__())
+        return room
 
     def _tell(self) -> None:
         self.changed()
 
-    async def _open(self) -> None:
-        broker = connect(client_id=self.client_id, connector=self._connector)
-        await broker.__aenter__()
-        self._broker = broker
-        self._lookout = await Lookout(self._connector).__aenter__()
-
-    async def _close(self) -> None:
-        if self._room is not None:
-            room, self._room = self._room, None
-            await room.leave()
-        if self._lookout is not None:
-            await self._lookout.__aexit__(None, None, None)
-        if self._broker is not None:
-            await self._broker.close()
-        self._lookout = self._broker = None
-
     async def _list(self) -> list[SGDistributedSession]:
-        ours = [session_of(state) for state in await self._connected.sessions()]
-        theirs = self._lookout.sessions if self._lookout is not None else ()
-        return sorted([*ours, *theirs], key=lambda each: (each.created_at, each.session_id))
+        return [session_of(state) for state in await self._connected.sessions()]

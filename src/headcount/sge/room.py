@@ -1,184 +1,237 @@
 """One's part in a session, whichever protocol it speaks.
 
 A session that is created here speaks ours, and is mirrored for existing instances. One that is
-joined is asked for as ours first; if nobody hosts it so, it may be theirs (S21).
+joined is theirs if one of them tells of it, else it is asked for as ours first (S21).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import AsyncIterator, Callable
+from types import TracebackType
+from typing import Any, Literal, Self
 
-from headcount.arguments import OnHostLoss
-from headcount.connection import Broker
-from headcount.core.messages import Code
-from headcount.core.topics import is_id
-from headcount.errors import BadInputError, RequestRefusedError, SessionEndedError
+from headcount.commands import Commands
+from headcount.core import events as e
+from headcount.core.lifecycle import Phase
+from headcount.core.messages import AnyAsk, Code
+from headcount.core.state import SessionState
+from headcount.errors import BadInputError, RequestRefusedError
+from headcount.feeds import Feeds
 from headcount.links.link import Connector
-from headcount.session import Session
+from headcount.mail import Gap, Message
+from headcount.session import ENTER_FIRST, Session
 from headcount.sge.bridge import Bridge
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.translation import session_of
-from headcount.sge.visit import Visit
+from headcount.sge.visitor import NOT_THEIRS, Visitor
+from headcount.updates import Updater
+from headcount.view import View
 
 Protocol = Literal["headcount", "sge"]
+LAST_WORDS = 1.0
+"""Seconds to let the last notices arrive."""
 
 
-class Room:
-    """A place in one session; made by `create` and `join`.
+class Room(View, Commands):
+    """A place in one session; made by `SGBroker.create`, `join` and `watch`.
 
-    `changed` is called, on the event loop's thread, whenever anything of it is another.
+    It has the methods of `headcount.Session`.
+
+    Args:
+        connector: makes connections to the broker.
+        session_id: the session's id.
+        client_id: who one is.
+        ours: the session of our protocol to enter, if it may be one.
+        theirs: makes one's part in a session of theirs, if it may be one.
+        theirs_first: whether it is known to be theirs.
     """
 
-    def __init__(self, part: Session | Visit, bridge: Bridge | None, client_id: str) -> None:
-        self._part = part
-        self._bridge = bridge
-        self._following: asyncio.Task[None] | None = None
-        self._last: SGDistributedSession | None = None
-        self.client_id = client_id
-        """Who one is in it."""
-        self.changed: Callable[[], None] = lambda: None
-        if isinstance(part, Visit):
-            part.changed = self._tell
-        else:
-            self._following = asyncio.create_task(self._follow(part), name="headcount-sge-room")
-
-    @classmethod
-    async def create(
-        cls,
-        broker: Broker,
+    def __init__(
+        self,
         connector: Connector,
-        model_name: str,
-        *,
-        id: str,
-        seats: tuple[int, int | None],
-        seed: int | None = None,
-        on_host_loss: OnHostLoss = "close",
-    ) -> Room:
-        """Create a session and mirror it for existing instances.
+        session_id: str,
+        client_id: str,
+        ours: Session | None,
+        theirs: Callable[[Callable[[e.Notice], None]], Visitor] | None = None,
+        theirs_first: bool = False,
+    ) -> None:
+        self._connector = connector
+        self._session_id, self._client_id = session_id, client_id
+        self._ours, self._theirs = ours, theirs
+        self._theirs_first = theirs_first
+        self._part: Session | Visitor | None = None
+        self._feeds = Feeds(lambda _: None)
+        self._bridge: Bridge | None = None
+        self._following: asyncio.Task[None] | None = None
+        self.changed: Callable[[], None] = lambda: None
+        """Called, on the event loop's thread, whenever anything of it is another."""
+
+    # --- entering and leaving ----------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        """Enter.
 
         Raises:
-            RequestRefusedError: a session of this id is alive.
-            BadInputError: an argument cannot be used.
+            RequestRefusedError: there is none, it is full, it has started, or its id is taken.
+            NoBrokerError: no address could be used.
         """
-        session = broker.create(
-            model_name, id=id, seats=seats, seed=seed, on_host_loss=on_host_loss
-        )
-        await session.__aenter__()
-        bridge = Bridge(connector, session)
         try:
-            await bridge.start()
+            await self._enter()
         except BaseException:
-            await session.leave()
+            self._feeds.end()
             raise
-        return cls(session, bridge, broker.client_id)
+        return self
 
-    @classmethod
-    async def join(cls, broker: Broker, connector: Connector, id: str) -> Room:
-        """Join a session of either protocol.
+    async def _enter(self) -> None:
+        if self._ours is None or self._theirs_first:
+            return await self._enter_theirs()
+        try:
+            await self._enter_ours(self._ours)
+        except RequestRefusedError as refused:
+            if refused.code is not Code.NOT_FOUND or self._theirs is None:
+                raise
+            await self._enter_theirs()
 
-        Raises:
-            RequestRefusedError: there is none, it is full, or it has started.
-        """
-        if is_id(id):
-            try:
-                session = await broker.join(id).__aenter__()
-                return cls(session, None, broker.client_id)
-            except RequestRefusedError as refused:
-                if refused.code is not Code.NOT_FOUND:
-                    raise
-        visit = Visit(connector, id, broker.client_id)
-        await visit.enter()
-        return cls(visit, None, broker.client_id)
+    async def _enter_theirs(self) -> None:
+        if self._theirs is None:
+            raise RequestRefusedError(Code.NOT_FOUND, f"no live session {self._session_id!r}")
+        visitor = self._theirs(self._take)
+        await visitor.enter()
+        self._part = visitor
+
+    async def _enter_ours(self, session: Session) -> None:
+        notices = session.events()
+        await session.__aenter__()
+        self._part = session
+        try:
+            await self._mirror(session)
+        except BaseException:
+            await self.leave()
+            raise
+        self._following = asyncio.create_task(self._follow(notices))
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Leave; a host closes the session, or hands it over. Twice changes nothing."""
+        if self._part is None:
+            return
+        await self._part.leave()
+        if self._bridge is not None:
+            await self._bridge.stop()
+        if self._following is not None:
+            await asyncio.wait([self._following], timeout=LAST_WORDS)
+            self._following.cancel()
+        self._feeds.end()
 
     # --- what it is --------------------------------------------------------------------------
 
     @property
     def id(self) -> str:
         """The session's id."""
-        part = self._part
-        return part.session_id if isinstance(part, Visit) else part.id
+        return self._session_id
 
     @property
-    def protocol(self) -> Protocol:
-        """Which protocol the session speaks."""
-        return "sge" if isinstance(self._part, Visit) else "headcount"
+    def client_id(self) -> str:
+        """Who one is in it."""
+        return self._client_id
 
     @property
-    def session(self) -> SGDistributedSession:
-        """The session as it is now."""
-        part = self._part
-        if isinstance(part, Visit):
-            assert part.session is not None
-            return part.session
-        return session_of(part.state)
-
-    @property
-    def seed(self) -> int | None:
-        """The seed that all share, or None while it is not known."""
-        return self._part.seed
-
-    @property
-    def hosted(self) -> bool:
-        """Whether this process hosts it."""
-        part = self._part
-        return not isinstance(part, Visit) and part.state.host_client_id == self.client_id
-
-    @property
-    def started(self) -> bool:
-        """Whether the game is on."""
-        part = self._part
-        return part.started if isinstance(part, Visit) else self.session.is_started()
+    def state(self) -> SessionState:
+        """The newest state, in our words; after the end the last one."""
+        return self._inside.state
 
     @property
     def closed_reason(self) -> str | None:
         """Why it is over for us, or None while it is not."""
-        return self._part.closed_reason
+        return None if self._part is None else self._part.closed_reason
 
     @property
-    def native(self) -> Session:
-        """The session of our protocol.
+    def is_open(self) -> bool:
+        """Whether one is in it: entered, and it is not over."""
+        return self._part is not None and self.closed_reason is None
+
+    @property
+    def protocol(self) -> Protocol:
+        """Which protocol the session speaks."""
+        return "sge" if isinstance(self._inside, Visitor) else "headcount"
+
+    @property
+    def session(self) -> SGDistributedSession:
+        """The session as it is now, in SGE's words."""
+        return session_of(self.state)
+
+    @property
+    def started(self) -> bool:
+        """Whether the game is on."""
+        return self.state.phase is Phase.STARTED
+
+    # --- what happens ------------------------------------------------------------------------
+
+    def watch(self) -> AsyncIterator[SessionState]:
+        """Iterate over the states, from the present one on, until the session is over."""
+        return self._feeds.states(self.state)
+
+    def events(self) -> AsyncIterator[e.Notice]:
+        """Iterate over all notices from now on; it may be called before entering."""
+        return self._feeds.events()
+
+    def messages(self) -> AsyncIterator[Message | Gap]:
+        """Iterate over the application messages; those of SGE's games are not among them."""
+        return self._feeds.messages()
+
+    async def _follow(self, notices: AsyncIterator[e.Notice]) -> None:
+        async for notice in notices:
+            self._take(notice)
+
+    def _take(self, notice: e.Notice) -> None:
+        self._feeds.take(notice)
+        self.changed()
+        if isinstance(notice, e.SessionParted):
+            self._feeds.end()
+
+    async def _mirror(self, session: Session) -> None:
+        """Show a session that is hosted here to existing instances."""
+        if session.is_host:
+            bridge = Bridge(self._connector, session)
+            await bridge.start()
+            self._bridge = bridge
+
+    # --- what may be asked -------------------------------------------------------------------
+
+    async def request(self, ask: AnyAsk) -> int:
+        """Ask the host for anything; return the version that holds it.
 
         Raises:
-            BadInputError: it is one of existing instances.
+            RequestRefusedError: the host said no, or instances of SGE know nothing of the kind.
+            SessionEndedError: the session is over.
         """
-        if isinstance(self._part, Visit):
-            raise BadInputError(f"session {self.id!r} was created by an instance of SGE")
+        return await self._inside.request(ask)
+
+    async def update(self, change: Updater, max_retries: int = 3) -> int:
+        """Change the properties; see `headcount.Session.update`."""
+        return await self._native.update(change, max_retries)
+
+    def send(self, payload: Any) -> bool:
+        """Send an application message to all members; see `headcount.Session.send`."""
+        return self._native.send(payload)
+
+    @property
+    def _inside(self) -> Session | Visitor:
+        if self._part is None:
+            raise BadInputError(ENTER_FIRST)
         return self._part
 
-    # --- what may be done --------------------------------------------------------------------
-
-    async def start(self) -> None:
-        """Start the game; only the host may.
-
-        Raises:
-            RequestRefusedError: not enough are there, or it is not one's own to start.
-        """
-        if isinstance(self._part, Visit):
-            raise RequestRefusedError(Code.NOT_ALLOWED, "only its creator may start a session")
-        await self._part.start()
-
-    async def leave(self) -> None:
-        """Leave; a host closes the session. Doing it twice changes nothing."""
-        part = self._part
-        if isinstance(part, Visit):
-            await part.leave()
-            return
-        await part.leave()
-        if self._bridge is not None:
-            await self._bridge.stop()
-        if self._following is not None:
-            await asyncio.wait([self._following], timeout=1.0)
-            self._following.cancel()
-
-    async def _follow(self, session: Session) -> None:
-        try:
-            async for _ in session.watch():
-                self._tell()
-        except SessionEndedError:
-            pass
-        self._tell()
-
-    def _tell(self) -> None:
-        self.changed()
+    @property
+    def _native(self) -> Session:
+        part = self._inside
+        if isinstance(part, Visitor):
+            raise RequestRefusedError(Code.NOT_ALLOWED, NOT_THEIRS)
+        return part

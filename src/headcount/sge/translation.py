@@ -1,14 +1,21 @@
-"""A session of ours in SGE's words."""
+"""A session of ours in SGE's words, and one of theirs in ours."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from headcount.core.lifecycle import Phase
-from headcount.core.state import SessionState
+from headcount.core.names import is_name
+from headcount.core.state import Incarnation, Member, SessionState
 from headcount.sge.session import SessionPhase, SGDistributedSession, local
 
 _PHASES: dict[Phase, SessionPhase] = {Phase.STARTED: "started", Phase.CLOSED: "closed"}
+_THEIRS = Incarnation("sge", 0)
+NO_SEED = 0
+"""What stands for no seed, as they use it."""
+SHORT = 6
 
 
 def phase_of(state: SessionState) -> SessionPhase:
@@ -32,3 +39,64 @@ def session_of(state: SessionState) -> SGDistributedSession:
     session.last_updated = local(datetime.fromisoformat(state.last_updated))
     session.last_heartbeat = local(datetime.fromisoformat(state.last_heartbeat))
     return session
+
+
+def state_of(
+    session: SGDistributedSession,
+    version: int,
+    *,
+    seed: int | None = None,
+    roles: Sequence[str] = (),
+    holders: Mapping[str, str] | None = None,
+) -> SessionState:
+    """Return a session of theirs as one of ours, for displays.
+
+    Args:
+        session: the session.
+        version: greater than that of any state of it before; their own numbers collide.
+        seed: the seed, as far as it is known.
+        roles: the roles of the model, which do not travel.
+        holders: who has taken a role, by role.
+    """
+    taken = {client_id: role for role, client_id in (holders or {}).items()}
+    joined = session.created_at.astimezone().isoformat()
+    members = {
+        client_id: Member(
+            name=_name(taken.get(client_id) or client_id[:SHORT]),
+            joined_at=joined,
+            joined_seq=number,
+            incarnation=_THEIRS,
+            role=taken.get(client_id),
+        )
+        for number, client_id in enumerate(session.connected_instances)
+    }
+    return SessionState(
+        session_id=session.session_id,
+        session_uid=_uid(session),
+        creator_client_id=session.creator_client_id,
+        host_client_id=session.creator_client_id,
+        incarnation=_THEIRS,
+        epoch=0,
+        version=version,
+        model_name=_name(session.model_name),
+        created_at=joined,
+        last_updated=session.last_updated.astimezone().isoformat(),
+        last_heartbeat=session.last_heartbeat.astimezone().isoformat(),
+        members=members,
+        connected_instances=list(session.connected_instances),
+        num_players_min=session.num_players_min,
+        num_players_max=session.num_players_max,
+        phase=Phase(session.state),
+        seed=seed or NO_SEED,
+        roles=list(dict.fromkeys([*roles, *taken.values()])),
+    )
+
+
+def _uid(session: SGDistributedSession) -> str:
+    """Return what tells it from others: theirs has no such thing but id and creator."""
+    told = f"{session.session_id}\0{session.creator_client_id}"
+    return f"sge-{hashlib.sha256(told.encode()).hexdigest()[:24]}"
+
+
+def _name(text: str) -> str:
+    return text if is_name(text) else "?"

@@ -33,7 +33,7 @@ class Visit:
     """
 
     def __init__(self, connector: Connector, session_id: str, client_id: str) -> None:
-        self.session_id = session_id
+        self.session_id, self._client_id = session_id, client_id
         self.session: SGDistributedSession | None = None
         self.seed: int | None = None
         self.started = False
@@ -65,6 +65,14 @@ class Visit:
         """Leave, if it is not over, and disconnect."""
         self._driver.do(self._guest.leave(self._driver.now()[1]))
         await self._driver.stop()
+
+    def lead(self, seed: int) -> None:
+        """Tell a seed of one's own where nobody else tells one."""
+        if self.seed is None:
+            self.seed = self._guest.seed = seed
+            told = wire.seed(self.session_id, self._client_id, seed, False, self._driver.now()[1])
+            self._driver.do([told])
+            self.changed()
 
     def _perform(self, effect: Effect) -> None:
         match effect:
