@@ -36,6 +36,7 @@ COMMANDS = {
     "clean": Entry("clean", "clean", _CARE),
     "simulate": Entry("simulate", "simulate", _CARE),
     "broker-config": Entry("recipes", "broker_config", _BROKERS),
+    "sge-patch": Entry("sge_patch", "sge_patch", _CARE),
     "version": Entry("version", "version", _CARE),
 }
 
