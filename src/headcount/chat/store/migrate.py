@@ -1,0 +1,50 @@
+"""Bringing a database to the form this version of the program knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from headcount.chat.store.database import Database
+from headcount.chat.store.errors import NewerDatabaseError
+
+_SCRIPTS: Final = Path(__file__).parent / "migrations"
+_LOCK_ID: Final = 0x68656164636E74  # "headcnt"; any number nobody else would lock
+
+
+async def migrate(database: Database) -> None:
+    """Make the tables, or change those of an older version, in one transaction or not at all.
+
+    Of several that start at once one does the work, and the others wait for it.
+
+    Raises:
+        NewerDatabaseError: the tables are those of a newer version; nothing has changed.
+        StoreUnavailableError: the database cannot be used.
+    """
+    async with database.write() as connection:
+        if not database.is_sqlite:  # there the transaction itself keeps others out
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_ID)))
+        await connection.run_sync(_upgrade)
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    scripts = ScriptDirectory.from_config(config)
+    present = set(MigrationContext.configure(connection).get_current_heads())
+    known = {script.revision for script in scripts.walk_revisions()}
+    if present - known:
+        raise NewerDatabaseError(
+            "the database was written by a newer version of headcount "
+            f"({', '.join(sorted(present - known))}): upgrade headcount, or restore a backup"
+        )
+    if present != set(scripts.get_heads()):
+        command.upgrade(config, "head")

@@ -1,0 +1,1 @@
+"""What has changed in the tables from version to version, run by alembic."""

@@ -1,0 +1,236 @@
+"""Logins: leases by the database's clock, and what touches no row."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+
+import pytest
+
+from headcount.chat.store import (
+    Account,
+    AlreadyLoggedInError,
+    Hold,
+    InvalidTokenError,
+    Issued,
+    NoSuchAccountError,
+    Store,
+)
+from headcount.chat.store.logins import SameAccount, key_of
+from tests.chat.store.places import Place
+
+SHORT = 0.2
+"""A lease for tests, in seconds."""
+
+
+async def outlast(seconds: float) -> None:
+    """Wait until a time of the database's clock is over for sure."""
+    await asyncio.sleep(seconds * 1.2)
+
+
+async def taken(store: Store, account: Account, how: SameAccount = "reject") -> Issued | None:
+    """Return what a login gives, None where it is refused."""
+    try:
+        return await store.logins.take(account.id, how)
+    except AlreadyLoggedInError:
+        return None
+
+
+async def test_of_twenty_logins_at_once_exactly_one_succeeds(
+    store: Store, other: Store, ana: Account
+) -> None:
+    """Whichever node they come to, one of them takes the account."""
+    results = await asyncio.gather(*(taken([store, other][n % 2], ana) for n in range(20)))
+    [won] = [result for result in results if result is not None]
+    assert (await other.logins.verify(won.token)).account == ana
+
+
+async def test_of_twenty_that_replace_each_other_one_token_is_left(
+    store: Store, other: Store, ana: Account
+) -> None:
+    """The last wins, and each tells which one it has ended."""
+    results = [
+        result
+        for result in await asyncio.gather(
+            *(taken([store, other][n % 2], ana, "replace") for n in range(20))
+        )
+        if result is not None
+    ]
+    assert len(results) == 20
+    ended = [key for result in results for key in result.ended]
+    [left] = {result.key for result in results} - set(ended)
+    assert len(ended) == 19
+    good = []
+    for result in results:
+        with contextlib.suppress(AlreadyLoggedInError):
+            good.append((await store.logins.verify(result.token)).key)
+    assert good == [left]
+
+
+async def test_logins_that_are_allowed_stand_side_by_side(
+    store: Store, other: Store, ana: Account
+) -> None:
+    """Under `allow` each login has a token and a lease of its own."""
+    one, two = await store.logins.take(ana.id, "allow"), await other.logins.take(ana.id, "allow")
+    first = await store.logins.attach(one.key, "a", shared=True)
+    second = await other.logins.attach(two.key, "b", shared=True)
+    third = await other.logins.attach(one.key, "b", shared=True)
+    assert await store.logins.renew([first.hold, second.hold, third.hold]) == frozenset()
+    assert await taken(store, ana) is None, "but who rejects finds them held"
+
+
+async def test_a_login_nobody_attaches_to_holds_the_account_for_one_lease(
+    place: Place, ana: Account
+) -> None:
+    """Then another one may log in, and who has the first token is told so, while it is in use."""
+    async with place.open(lease=SHORT) as store:
+        first = await store.logins.take(ana.id)
+        assert await taken(store, ana) is None
+        await outlast(SHORT)
+        second = await store.logins.take(ana.id)
+        assert second.ended == (first.key,)
+        for use in (store.logins.attach(first.key, "a"), store.logins.verify(first.token)):
+            with pytest.raises(AlreadyLoggedInError):
+                await use
+        await store.logins.release((await store.logins.attach(second.key, "a")).hold)
+        with pytest.raises(InvalidTokenError):
+            await store.logins.attach(first.key, "a")
+
+
+async def test_a_lease_that_is_renewed_goes_on(place: Place, ana: Account) -> None:
+    """However often its time would have been over."""
+    async with place.open(lease=1.0) as store:
+        hold = (await store.logins.attach((await store.logins.take(ana.id)).key, "a")).hold
+        for _ in range(4):
+            await asyncio.sleep(0.4)
+            assert await store.logins.renew([hold]) == frozenset()
+        assert await taken(store, ana) is None
+
+
+async def test_attaching_on_another_node_voids_what_the_first_still_does(
+    store: Store, other: Store, ana: Account
+) -> None:
+    """A late renewal or release from the old node touches no row."""
+    token = (await store.logins.take(ana.id)).token
+    old = (await store.logins.attach(key_of(token), "a")).hold
+    new = (await other.logins.attach(key_of(token), "b")).hold
+    assert new.attach_seq > old.attach_seq
+    assert await store.logins.renew([old, new]) == {old}
+    assert not await store.logins.release(old)
+    assert await taken(store, ana) is None
+    assert await other.logins.release(new)
+    assert await taken(store, ana) is not None
+
+
+async def test_a_token_attaches_again_until_the_account_is_taken(
+    store: Store, ana: Account
+) -> None:
+    """A reload after the release is let in; after another login it is not."""
+    token = (await store.logins.take(ana.id)).token
+    await store.logins.release((await store.logins.attach(key_of(token), "a")).hold)
+    hold = (await store.logins.attach(key_of(token), "a")).hold
+    assert await taken(store, ana) is None
+    await store.logins.release(hold)
+    await store.logins.take(ana.id)
+    assert await store.logins.renew([hold]) == {hold}
+    assert not await store.logins.release(hold)
+    with pytest.raises(AlreadyLoggedInError):
+        await store.logins.attach(key_of(token), "a")
+
+
+async def test_a_release_that_comes_late_does_not_free_a_reload(store: Store, ana: Account) -> None:
+    """The connection that attached meanwhile keeps the account, on the same node too."""
+    token = (await store.logins.take(ana.id)).token
+    old = (await store.logins.attach(key_of(token), "a")).hold
+    await store.logins.attach(key_of(token), "a")
+    assert not await store.logins.release(old)
+    assert await taken(store, ana) is None
+
+
+async def test_a_registration_takes_nothing(store: Store, ana: Account) -> None:
+    """Its token may attach, and a login goes before it."""
+    issued = await store.logins.issue(ana.id)
+    hold = (await store.logins.attach(issued.key, "a")).hold
+    assert await taken(store, ana) is None
+    await store.logins.release(hold)
+    login = await store.logins.take(ana.id)
+    assert login.ended == (issued.key,)
+
+
+async def test_logging_out_ends_a_token_at_once(store: Store, other: Store, ana: Account) -> None:
+    """On every node, for every use, and it frees the account."""
+    token = (await store.logins.take(ana.id)).token
+    hold = (await store.logins.attach(key_of(token), "a")).hold
+    ended = await other.logins.revoke(f"Bearer {token}")
+    assert ended is not None
+    assert (ended.account, ended.key) == (ana, hold.key)
+    assert await other.logins.revoke(token) is None
+    assert await store.logins.renew([hold]) == {hold}
+    for use in (store.logins.verify(token), store.logins.attach(key_of(token), "a")):
+        with pytest.raises(InvalidTokenError):
+            await use
+    assert await taken(store, ana) is not None
+
+
+async def test_all_logins_of_an_account_can_be_ended(store: Store, ana: Account) -> None:
+    """And of that account only."""
+    ben = await store.accounts.register("Ben", "correct horse")
+    kept = await store.logins.take(ben.id)
+    keys = {(await store.logins.take(ana.id, "allow")).key for _ in range(3)}
+    assert set(await store.logins.revoke_all(ana.id)) == keys
+    assert (await store.logins.verify(kept.token)).account == ben
+
+
+async def test_tokens_expire_unless_they_are_used(place: Place, ana: Account) -> None:
+    """A renewal makes a token good for longer, but never beyond its lifetime."""
+    async with place.open(idle=0.6, lifetime=1.5) as store:
+        unused = await store.logins.take(ana.id, "allow")
+        used = await store.logins.take(ana.id, "allow")
+        attached = await store.logins.attach(used.key, "a")
+        assert used.expires_at <= attached.expires_at
+        for _ in range(2):
+            await asyncio.sleep(0.4)
+            assert await store.logins.renew([attached.hold]) == frozenset()
+        with pytest.raises(InvalidTokenError):
+            await store.logins.verify(unused.token)
+        assert await store.logins.sweep() == 1
+        await store.logins.verify(used.token)
+        await asyncio.sleep(0.4)
+        await store.logins.renew([attached.hold])
+        await asyncio.sleep(0.4)
+        assert await store.logins.renew([attached.hold]) == {attached.hold}
+
+
+async def test_many_leases_are_renewed_together(store: Store, ana: Account) -> None:
+    """More than fit into one statement; the lost ones are told exactly."""
+    issued = [await store.logins.take(ana.id, "allow") for _ in range(250)]
+    holds = [Hold(each.key, 0) for each in issued]
+    lost = {replace(holds[7], attach_seq=1), Hold(key_of("nobody's"), 0)}
+    assert await store.logins.renew([*holds, *lost]) == lost
+    assert await store.logins.renew([]) == frozenset()
+
+
+async def test_what_is_no_account_cannot_log_in(store: Store, ana: Account) -> None:
+    """Neither an unknown one nor one that was revoked; a token that is none is told."""
+    with pytest.raises(NoSuchAccountError):
+        await store.logins.take(ana.id + 1)
+    token = (await store.logins.take(ana.id)).token
+    await store.accounts.revoke("ana")
+    for take in (store.logins.take(ana.id), store.logins.issue(ana.id)):
+        with pytest.raises(NoSuchAccountError):
+            await take
+    for text in (token, "", "Bearer ", "\0", "\ud800", "x" * 10_000):
+        with pytest.raises(InvalidTokenError):
+            await store.logins.verify(text)
+
+
+async def test_the_database_has_no_token(store: Store, place: Place, ana: Account) -> None:
+    """Neither does what is printed; only its hash is kept."""
+    issued = await store.logins.take(ana.id)
+    assert issued.token not in repr(issued)
+    assert issued.key == key_of(issued.token)
+    async with place.bare() as database, database.read() as connection:
+        rows = (await connection.exec_driver_sql("SELECT * FROM login")).all()
+    assert issued.token not in str(rows)
+    assert issued.key in str(rows)
