@@ -83,6 +83,7 @@ class Attached:
     """The login has its account, and this node its lease; `seq` grows with every attachment."""
 
     request: int
+    account: int
     login: str
     seq: int
 
@@ -202,10 +203,11 @@ class NotFetched:
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted:
-    """An admin has deleted a message, in the database already."""
+    """An admin has deleted a message, in the database already; `request` as in `Stored`."""
 
     room: str
     number: int
+    request: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ class RoomCleared:
     last: int
     by: str
     at: str
+    request: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Settings:
         coalesce: how long changes of presence are gathered before they are told.
         burst: frames of one kind that one connection may send at once.
         rate: frames of that kind a second after that.
+        unstored: messages of one connection that may wait to be stored.
         abuse: frames refused in a row after which a connection is cut off.
         longest_message: characters of a message.
         longest_pseudo: characters of a guest's name.
@@ -41,6 +42,7 @@ class Settings:
     coalesce: float = 0.03
     burst: int = 200
     rate: float = 100.0
+    unstored: int = 1000
     abuse: int = 2000
     longest_message: int = 5000
     longest_pseudo: int = 32
