@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import pytest
+
 import headcount
 from headcount.arguments import Seats
-from headcount.links.link import Connection
+from headcount.links.link import Connection, Connector
 from headcount.links.memory import MemoryBroker
 from headcount.sge import wire
 from headcount.sge.bridge import Bridge
@@ -29,8 +31,17 @@ class Old:
 
     async def connect(self, memory: MemoryBroker) -> None:
         """Connect and listen."""
-        self._connection = await memory.connector().connect(self.client_id, None, self)
+        await self.connect_to(memory.connector())
+
+    async def connect_to(self, connector: Connector) -> None:
+        """Connect to any broker, and listen."""
+        self._connection = await connector.connect(self.client_id, None, self)
         self._connection.subscribe(wire.filters(SID))
+
+    async def disconnect(self) -> None:
+        """End."""
+        assert self._connection is not None
+        await self._connection.close()
 
     def say(self, message: Publish) -> None:
         """Publish."""
@@ -43,6 +54,26 @@ class Old:
         assert copy.add_instance(self.client_id)
         self.say(wire.seed(SID, self.client_id, 42, False, UTC))
         self.say(wire.state(copy))
+
+    def reserve(self, player: str, name: str = "") -> None:
+        """Choose a player, under the new id that it has in the game."""
+        self.say(wire.reservation(SID, name or f"{self.client_id}-game", player, UTC))
+
+    @property
+    def taken(self) -> dict[str, str]:
+        """Who has reserved which player, as its window shows it."""
+        taken = {}
+        for heard in self.heard:
+            if heard.word is Word.RESERVATION and wire.is_reserved(heard):
+                taken[heard.name] = heard.client_id
+            elif heard.word is Word.RESERVATION and taken.get(heard.name) == heard.client_id:
+                del taken[heard.name]
+        return taken
+
+    def holders(self, player: str) -> list[str]:
+        """Return by whom a player was reserved, one after another."""
+        said = [h for h in self.heard if h.word is Word.RESERVATION and h.name == player]
+        return [h.client_id for h in said if wire.is_reserved(h)]
 
     @property
     def state(self) -> SGDistributedSession:
@@ -66,7 +97,8 @@ async def hosted(
 ) -> AsyncIterator[tuple[headcount.Session, Bridge]]:
     """Give a session of ours that existing instances can join."""
     broker = headcount.connect(connector=memory.connector(), client_id="host")
-    async with broker, broker.create("Sea", id=SID, seats=seats, seed=42) as session:
+    created = broker.create("Sea", id=SID, seats=seats, seed=42, roles=["Player 1", "Player 2"])
+    async with broker, created as session:
         bridge = Bridge(memory.connector(), session)
         await bridge.start()
         try:
@@ -148,3 +180,49 @@ async def test_the_end_of_the_session_leaves_nothing() -> None:
         await session.close()
     assert memory.retained == {}
     assert old.state.is_closed()
+
+
+async def test_roles_are_one_thing_for_both() -> None:
+    """An existing instance claims for its seat, ours are told, and one holder a role it is."""
+    memory, old = MemoryBroker(), Old("old1")
+    async with hosted(memory) as (session, _):
+        await old.connect(memory)
+        await until(lambda: old.heard and old.state)
+        old.join()
+        await until(lambda: session.state.count == 2)
+        await session.start()
+        old.reserve("Player 1")
+        await until(lambda: session.state.role_holder("Player 1") == "old1")
+        await session.claim_role("Player 2")
+        await until(lambda: old.taken == {"Player 1": "old1-game", "Player 2": "host"})
+        old.reserve("Player 2")
+        await until(lambda: old.holders("Player 2") == ["host", "old1-game", "host"])
+        assert session.state.role_holder("Player 2") == "host"
+        old.say(wire.release(SID, "old1-game", "Player 1", UTC))
+        await until(lambda: session.state.role_holder("Player 1") is None)
+        await session.release_role()
+        await until(lambda: old.taken == {})
+        assert not [topic for topic in memory.retained if Word.RESERVATION in topic]
+
+
+async def test_a_silent_one_is_away_and_comes_back_to_its_role(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As members of ours do: out of the count at once, the seat held for a while."""
+    monkeypatch.setattr(wire, "SILENT", 0.3)
+    memory, old = MemoryBroker(), Old("old1")
+    async with hosted(memory) as (session, bridge):
+        await old.connect(memory)
+        await until(lambda: old.heard and old.state)
+        old.join()
+        await until(lambda: session.state.count == 2)
+        await session.start()
+        old.reserve("Player 1")
+        await until(lambda: session.state.role_holder("Player 1") == "old1")
+        await until(lambda: session.state.count == 1)
+        assert session.state.members["old1"].status == "away"
+        assert bridge.guests == []
+        old.say(wire.seed(SID, "old1-game", 42, False, UTC))
+        await until(lambda: session.state.count == 2)
+        assert session.state.role_holder("Player 1") == "old1"
+        monkeypatch.undo()

@@ -9,9 +9,11 @@ import pytest
 from headcount import clock
 from headcount.errors import NoBrokerError
 from headcount.links.memory import MemoryBroker
+from headcount.links.mqtt import MqttConnector
 from headcount.sge import wire
 from headcount.sge.driver import Driver
 from headcount.sge.wire import Heard, Publish
+from tests.engines import Engine
 from tests.sge.test_bridge import Old, until
 
 UTC = 1.8e9
@@ -22,7 +24,7 @@ class Echo:
 
     def __init__(self) -> None:
         self.seen: list[Heard] = []
-        self.ticks = 0
+        self.ticks = self.connections = self.losses = 0
         self.due: float | None = clock.monotonic() + 0.02
 
     def heard(self, message: Heard, now: float, utc: float) -> Sequence[str | Publish]:
@@ -41,6 +43,15 @@ class Echo:
     def next_deadline(self) -> float | None:
         """Return when the tick is due."""
         return self.due
+
+    def connected(self, now: float, utc: float) -> Sequence[str | Publish]:
+        """Count it."""
+        self.connections += 1
+        return []
+
+    def lost(self, now: float) -> None:
+        """Count it."""
+        self.losses += 1
 
 
 async def test_messages_and_time_reach_the_machine_and_effects_come_out() -> None:
@@ -95,3 +106,50 @@ async def test_no_broker_is_told_at_once() -> None:
     with pytest.raises(NoBrokerError):
         await driver.start()
     await driver.stop()
+
+
+async def test_the_machine_knows_when_it_hears() -> None:
+    """Connected, lost, connected again."""
+    memory, machine = MemoryBroker(), Echo()
+    driver: Driver[str] = Driver(memory.connector(), wire.filters("sea"), machine, lambda _: None)
+    await driver.start()
+    assert (machine.connections, machine.losses) == (1, 0)
+    memory.restart()
+    await until(lambda: machine.connections == 2)
+    assert machine.losses == 1
+    await driver.stop()
+
+
+async def test_after_a_stall_nobody_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rule R1: the tick comes much too late, so what came meanwhile is heard first."""
+    memory, machine = MemoryBroker(), Echo()
+    machine.due = clock.monotonic() + 0.05
+    driver: Driver[str] = Driver(memory.connector(), wire.filters("sea"), machine, lambda _: None)
+    await driver.start()
+    real = clock.monotonic
+    monkeypatch.setattr(clock, "monotonic", lambda: real() + 2.0)
+    await until(lambda: machine.connections == 2 and machine.ticks == 1)
+    await driver.stop()
+
+
+async def test_a_cut_for_a_space_is_told_once_and_not_provoked_again(
+    nats: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the name and what to do; everything else goes on (design, section 3.7)."""
+    machine = Echo()
+    driver: Driver[str] = Driver(
+        MqttConnector([nats.url]), wire.filters("sea"), machine, lambda _: None
+    )
+    told: list[str | None] = []
+    driver.troubled = lambda: told.append(driver.trouble)
+    await driver.start()
+    driver.do([wire.reservation("sea", "me", "Player 1", UTC)])
+    await until(lambda: machine.connections == 2)
+    assert told == [driver.trouble]
+    assert driver.trouble is not None
+    assert "'Player 1'" in driver.trouble
+    assert driver.trouble in caplog.messages
+    driver.do([wire.reservation("sea", "me", "Player 1", UTC), wire.ready("sea", "me", UTC)])
+    await until(lambda: any(each.word is wire.Word.READY for each in machine.seen))
+    await driver.stop()
+    assert machine.losses == 1

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from headcount.sge import wire
-from headcount.sge.guest import Changed, Effect, Ended, Guest, Seeded, Started
+from headcount.sge.guest import LINK_TIMEOUT, Changed, Effect, Ended, Guest, Seeded, Started
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.wire import Publish, Word
 from tests.sge.test_mirror import states, topics
@@ -191,3 +191,105 @@ def test_leaving_takes_everything_along() -> None:
     assert effects[-1] == Ended("left")
     assert visit.guest.leave(UTC) == []
     assert visit.state("old", version=9) == []
+
+
+@pytest.mark.parametrize("age", [0.0, 3600.0])
+def test_a_session_without_a_state_gets_one(age: float) -> None:
+    """S21: who knows of states and joins creates it, from the discovery and the notices."""
+    visit = Visit()
+    card = wire.discovery(session("old"), "old", UTC - age)
+    visit.hear(card, retained=True)
+    visit.hear(wire.ready(SID, "old", UTC), retained=True)
+    visit.hear(wire.ready(SID, "other", UTC), retained=True)
+    assert states(visit.wait(1.9)) == []
+    if age:
+        visit.wait(1.0)
+        visit.hear(wire.discovery(session("old"), "old", UTC))
+    written = states([*visit.effects, *visit.wait(6.0)])[0]
+    assert written.connected_instances == ["old", "other", "me"]
+    assert (written.creator_client_id, written.version) == ("old", 2)
+    assert (written.num_players_min, written.num_players_max) == (2, 4)
+
+
+def test_who_comes_and_goes_without_a_state_is_counted() -> None:
+    """S21: by being ready and by its seed, since it never writes the state itself."""
+    visit = inside()
+    visit.hear(wire.ready(SID, "late", UTC))
+    for _ in range(3):
+        visit.hear(wire.seed(SID, "late", 42, False, UTC))
+        visit.hear(wire.discovery(session("old"), "old", UTC))
+        told = visit.wait(3.0)
+    assert states(told)[-1].connected_instances == ["old", "me", "late"]
+    visit.hear(wire.clear(wire.topic(Word.READY, SID, "late")))
+    assert states(visit.wait(3.0))[-1].connected_instances == ["old", "me"]
+
+
+def test_one_that_is_killed_is_taken_out() -> None:
+    """Silent for 15 s: the old system counts it for ever."""
+    visit = Visit()
+    visit.state("old", "killed", "silent", retained=True)
+    told: list[Effect] = []
+    for second in range(16):
+        visit.hear(wire.seed(SID, "old", 42, True, UTC))
+        if second < 5:
+            visit.hear(wire.seed(SID, "killed", 42, False, UTC))
+        told += visit.wait(1.0)
+    assert states(told)[-1].connected_instances == ["old", "killed", "me"]
+    for _ in range(5):
+        visit.hear(wire.seed(SID, "old", 42, True, UTC))
+        told += visit.wait(1.0)
+    assert states(told)[-1].connected_instances == ["old", "me"]
+
+
+def test_a_session_that_only_its_leftovers_tell_of_is_not_joined() -> None:
+    """S2: its creator is waited for, and says nothing."""
+    visit = Visit()
+    assert visit.state("dead", retained=True, beat=-60.0) == []
+    assert visit.wait(5.9) == []
+    assert visit.wait(0.2) == [Ended("NOT_FOUND")]
+
+
+def test_a_creator_with_a_slow_clock_is_heard() -> None:
+    """Its state looks old; what it says next does not."""
+    visit = Visit()
+    visit.state("old", retained=True, beat=-60.0)
+    visit.wait(2.5)
+    effects = visit.hear(wire.seed(SID, "old", 42, True, UTC))
+    assert states(effects)[0].connected_instances == ["old", "me"]
+
+
+def test_the_creators_seed_counts_most() -> None:
+    """Whoever changed the session brings another one along; until the start it can be put right."""
+    visit = Visit()
+    assert visit.hear(wire.seed(SID, "changer", 7, False, UTC), retained=True) == [Seeded(7)]
+    visit.state("old", retained=True)
+    assert visit.hear(wire.seed(SID, "old", 42, True, UTC)) == [Seeded(42)]
+    assert visit.hear(wire.seed(SID, "changer", 7, False, UTC)) == []
+    assert visit.guest.seed == 42
+
+
+def test_the_deaf_do_not_judge() -> None:
+    """Rule R1: nobody is lost while one's own connection is; later one writes oneself in again."""
+    visit = inside()
+    visit.guest.lost(visit.now)
+    assert visit.wait(30.0) == []
+    visit.did(visit.guest.connected(visit.now, UTC))
+    visit.state("old", version=9, retained=True)
+    again = visit.wait(2.0)
+    assert states(again)[-1].connected_instances == ["old", "me"]
+    assert not any(isinstance(e, Ended) for e in visit.effects)
+
+
+def test_a_broker_that_forgot_everything_is_told_again() -> None:
+    """It was restarted without its store."""
+    visit = inside()
+    visit.guest.lost(visit.now)
+    visit.did(visit.guest.connected(visit.now, UTC))
+    assert states(visit.wait(2.0))[-1].connected_instances == ["old", "me"]
+
+
+def test_without_a_connection_it_ends() -> None:
+    """A minute, as with sessions of ours."""
+    visit = inside()
+    visit.guest.lost(visit.now)
+    assert Ended("link_lost") in visit.wait(LINK_TIMEOUT)

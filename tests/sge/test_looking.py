@@ -99,7 +99,9 @@ def test_ours_are_not_listed_twice() -> None:
 def test_what_is_malformed_is_no_session() -> None:
     """Anybody may publish anything."""
     look = Look()
-    for fields in ({}, {"clientId": 7}, {"clientId": "x", "session_id": 3}, {"timestamp": []}):
+    malformed: list[dict[str, object]]
+    malformed = [{}, {"clientId": 7}, {"clientId": "x", "session_id": 3}, {"timestamp": []}]
+    for fields in malformed:
         assert look.hear(Publish("session_discovery/x", fields, True)) == []
         assert look.hear(Publish("x/session_state", fields, True)) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -17,6 +18,7 @@ from tests.core import builders as b
 
 UTC = 1.8e9
 NOW = 50.0
+SILENT = Unseat("old", silent=True)
 
 
 class Stage:
@@ -69,7 +71,7 @@ class Stage:
         return wire.state(copy)
 
 
-def states(effects: list[Effect]) -> list[SGDistributedSession]:
+def states(effects: Sequence[object]) -> list[SGDistributedSession]:
     """Return the states among effects."""
     out = []
     for effect in effects:
@@ -81,7 +83,7 @@ def states(effects: list[Effect]) -> list[SGDistributedSession]:
     return out
 
 
-def topics(effects: list[Effect], *, cleared: bool = False) -> list[str]:
+def topics(effects: Sequence[object], *, cleared: bool = False) -> list[str]:
     """Return the topics published to, or cleared."""
     sent = [effect for effect in effects if isinstance(effect, Publish)]
     return [each.topic for each in sent if (each.fields is None) is cleared]
@@ -219,8 +221,8 @@ def test_a_silent_guest_goes_after_15_seconds() -> None:
     stage.hear(stage.joiner("old"))
     stage.wait(14.0)
     stage.hear(wire.seed(b.SID, "old", 5, False, UTC))
-    assert Unseat("old") not in stage.wait(14.9)
-    assert Unseat("old") in stage.wait(0.2)
+    assert SILENT not in stage.wait(14.9)
+    assert SILENT in stage.wait(0.2)
     assert stage.mirror.guests == []
 
 
@@ -230,8 +232,12 @@ def test_ready_and_disconnect_are_signs_too() -> None:
     assert stage.hear(wire.ready(b.SID, "old", UTC)) == [Seat("old")]
     empty = wire.clear(wire.topic(Word.READY, b.SID, "old"))
     assert stage.hear(empty) == [Unseat("old")]
-    stage.hear(wire.ready(b.SID, "old", UTC))
-    assert stage.hear(wire.disconnect(b.SID, "old", None, UTC)) == [Unseat("old")]
+    ready = wire.ready(b.SID, "old", UTC)
+    stage.hear(ready)
+    assert stage.hear(wire.disconnect(b.SID, "old", None, UTC)) == [
+        Unseat("old"),
+        wire.clear(ready.topic),
+    ]
 
 
 def test_while_one_is_there_ours_are_counted_the_old_way() -> None:
@@ -246,40 +252,113 @@ def test_while_one_is_there_ours_are_counted_the_old_way() -> None:
     assert topics(gone, cleared=True) == ready[:1]
 
 
-def test_a_start_is_told_and_suspends_silence() -> None:
-    """After the start not every instance goes on to tell its seed."""
-    stage = Stage()
-    stage.hear(stage.joiner("old"))
-    with_old = stage.state.with_member("old", b.member("old", 2))
-    stage.show(with_old)
-    started = stage.show(replace(with_old, phase=Phase.STARTED))
-    assert f"{b.SID}/session_game_start" in topics(started)
-    assert states(started)[-1].state == "started"
-    assert Unseat("old") not in stage.wait(60.0)
-    stage.hear(wire.seed(b.SID, "old", 5, False, UTC))
-    assert Unseat("old") in stage.wait(16.0)
+def test_a_start_is_told() -> None:
+    """Once, and by the state."""
+    stage = started("old")
+    told = topics(stage.effects)
+    assert told.count(f"{b.SID}/session_game_start") == 1
+    assert stage.told.state == "started"
 
 
 def test_the_new_id_of_a_joiner_at_its_launch_is_recognised() -> None:
-    """Messages of the game from an unknown id are those of a guest."""
-    stage = Stage()
-    stage.hear(stage.joiner("old"))
-    stage.show(replace(stage.state.with_member("old", b.member("old", 2)), phase=Phase.STARTED))
+    """Messages of the game from an unknown id are those of a guest; silence counts as before."""
+    stage = started("old")
     turn = Publish(f"{b.SID}/game_nextTurn", {"clientId": "newid"}, False)
     assert stage.hear(turn) == []
-    assert Unseat("old") not in stage.wait(14.0)
+    assert SILENT not in stage.wait(14.0)
     stage.hear(turn)
-    assert Unseat("old") not in stage.wait(14.0)
-    assert Unseat("old") in stage.wait(2.0)
+    assert SILENT not in stage.wait(14.0)
+    assert SILENT in stage.wait(2.0)
+
+
+def test_one_that_only_tells_its_seed_under_its_new_id_is_counted() -> None:
+    """Nobody has a role yet: its seed is all that is heard of it after the start."""
+    stage = started("old")
+    for _ in range(10):
+        stage.hear(wire.seed(b.SID, "newid", 5, False, UTC + stage.now))
+        assert SILENT not in stage.wait(3.0)
+
+
+def test_a_silent_guest_that_is_heard_again_sits_down_again() -> None:
+    """Its connection was lost for a while; members of ours come back just so."""
+    stage = Stage()
+    stage.hear(stage.joiner("old"))
+    stage.show(stage.state.with_member("old", b.member("old", 2)))
+    assert SILENT in stage.wait(15.0)
+    stage.show(stage.state.with_member("old", b.member("old", 2, status="away")))
+    assert stage.hear(wire.seed(b.SID, "old", 5, False, UTC)) == [Seat("old")]
+    assert stage.mirror.guests == ["old"]
+
+
+def test_a_guest_of_a_host_that_is_gone_sits_down_with_the_new_one() -> None:
+    """Whoever tells the seed and is a member that is away had its seat held elsewhere."""
+    stage = Stage("a")
+    orphan = stage.state.with_member("old", b.member("old", 3, status="away"))
+    stage.show(orphan)
+    assert stage.hear(wire.seed(b.SID, "old", 5, False, UTC)) == [Seat("old")]
+
+
+def test_what_is_told_of_ours_brings_nobody_back() -> None:
+    """S2: the echo of our own notice of a member is no sign of life of it."""
+    stage = Stage("a")
+    stage.hear(stage.joiner("old"))
+    stage.show(stage.state.with_member("old", b.member("old", 3)))
+    echo = wire.topic(Word.READY, b.SID, "a")
+    ready = next(e for e in stage.effects if isinstance(e, Publish) and e.topic == echo)
+    stale = SGDistributedSession.from_dict(stage.told.to_dict())
+    stale.version += 7
+    gone = {c: m for c, m in stage.state.members.items() if c != "a"}
+    stage.show(stage.state.with_members(gone))
+    assert stage.hear(ready) == []
+    assert stage.hear(wire.state(stale)) == []
+
+
+def test_nobody_is_judged_by_the_deaf() -> None:
+    """Rule R1: while the connection is lost, and until a whole lease after it."""
+    stage = Stage()
+    stage.hear(stage.joiner("old"))
+    stage.mirror.lost(stage.now)
+    assert SILENT not in stage.wait(100.0)
+    stage.mirror.connected(stage.now, UTC + stage.now)
+    assert SILENT not in stage.wait(14.9)
+    assert SILENT in stage.wait(0.2)
+
+
+def test_the_heartbeat_is_told_by_the_fastest_of_their_clocks() -> None:
+    """One that is a minute ahead would take the host for dead after 15 s, and close the session."""
+    stage = Stage()
+    stage.hear(stage.joiner("old"))
+    for ahead in (60.0, 3600.0):
+        stage.hear(wire.seed(b.SID, "old", 5, False, UTC + stage.now + ahead))
+        told = states(stage.wait(6.0))[-1].last_heartbeat.timestamp()
+        assert told > UTC + stage.now + ahead - 10.0
+    assert stage.hear(wire.disconnect(b.SID, "old", None, UTC)) == [Unseat("old")]
+    assert states(stage.wait(6.0))[-1].last_heartbeat.timestamp() <= UTC + stage.now
+
+
+def test_another_seed_is_answered_with_ours() -> None:
+    """Whoever joins next takes the one that is kept."""
+    stage = Stage(seed=77)
+    stage.wait(1.0)
+    stage.hear(wire.seed(b.SID, "old", 5, False, UTC))
+    seeds = [e.fields for e in stage.wait(0.5) if isinstance(e, Publish) and "seed" in e.topic]
+    assert [fields["seed"] for fields in seeds if fields] == [77]
+
+
+def started(*guests: str) -> Stage:
+    """Return a session with existing instances that has just started."""
+    stage = Stage()
+    for number, guest in enumerate(guests, 2):
+        stage.hear(stage.joiner(guest))
+        stage.show(stage.state.with_member(guest, b.member(guest, number)))
+    stage.show(replace(stage.state, phase=Phase.STARTED))
+    return stage
 
 
 def test_the_end_leaves_nothing_behind() -> None:
     """Closed is told, then everything that a game leaves is cleared (S6)."""
-    stage = Stage("a")
-    stage.hear(stage.joiner("old"))
-    stage.hear(wire.seed(b.SID, "old", 5, False, UTC))
-    stage.show(stage.state.with_member("old", b.member("old", 3)))
-    chosen = Publish(wire.topic(Word.RESERVATION, b.SID, "Player 1"), {"clientId": "old"}, True)
+    stage = started("old")
+    chosen = wire.reservation(b.SID, "old", "Player 1", UTC)
     stage.hear(chosen)
     stage.hear(Publish(wire.topic(Word.ALL_SELECTED, b.SID), {"clientId": "old"}, True))
     ended = stage.show(replace(stage.state, phase=Phase.CLOSED, closed_reason="closed"))

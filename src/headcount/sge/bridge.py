@@ -2,30 +2,31 @@
 
 The host's process runs one bridge. Whoever joins the old way becomes a member under its own
 client id, on a connection of its own that lives as long as the instance is heard: so it is
-counted, judged and removed by the same rules as everybody else.
+counted, judged and removed by the same rules as everybody else, and takes roles as they do.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+from typing import NamedTuple
 
-from headcount.connection import Broker
-from headcount.core.messages import Code
-from headcount.core.topics import is_id
-from headcount.errors import HeadcountError, RequestRefusedError
-from headcount.exchange import Exchange
 from headcount.links.link import Connector
 from headcount.session import Session
 from headcount.sge import wire
+from headcount.sge.casting import Claim
 from headcount.sge.driver import Driver
 from headcount.sge.mirror import Effect, Mirror, Seat, Unseat
+from headcount.sge.stand_in import StandIn
 
-TRIES = 5
 LAST_WORDS = 0.5
 """Seconds to let the last messages leave."""
 
-_log = logging.getLogger("headcount.sge")
+
+class _Chair(NamedTuple):
+    """One's seat, and the task that holds it."""
+
+    stand_in: StandIn
+    task: asyncio.Task[None]
 
 
 class Bridge:
@@ -44,12 +45,17 @@ class Bridge:
             connector, wire.filters(session.id), self._mirror, self._perform
         )
         self._following: asyncio.Task[None] | None = None
-        self._seats: dict[str, asyncio.Task[None]] = {}
+        self._chairs: dict[str, _Chair] = {}
 
     @property
     def guests(self) -> list[str]:
         """The existing instances that are there."""
         return self._mirror.guests
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps existing instances from seeing all of the session, in a sentence, or None."""
+        return self._driver.trouble
 
     async def start(self) -> None:
         """Begin to show the session to them."""
@@ -57,16 +63,17 @@ class Bridge:
         self._following = asyncio.create_task(self._follow(), name="headcount-sge-bridge")
 
     async def stop(self) -> None:
-        """Give all their seats up and end. After the session's end nothing of it is left."""
+        """End. After the session's end nothing is left of it; else another host may go on."""
         if self._following is not None:
             if self._session.closed_reason is None:
                 self._following.cancel()
             await asyncio.wait([self._following], timeout=LAST_WORDS)
             self._following.cancel()
-        for seat in self._seats.values():
-            seat.cancel()
-        if self._seats:
-            await asyncio.wait(self._seats.values())
+        tasks = [chair.task for chair in self._chairs.values()]
+        for client_id in list(self._chairs):
+            self._unseat(client_id, vanishes=True)
+        if tasks:
+            await asyncio.wait(tasks)
         await self._driver.stop()
 
     async def _follow(self) -> None:
@@ -75,38 +82,42 @@ class Bridge:
 
     def _perform(self, effect: Effect) -> None:
         match effect:
-            case Seat() if effect.client_id not in self._seats:
-                task = asyncio.create_task(self._hold(effect.client_id))
-                self._seats[effect.client_id] = task
-                task.add_done_callback(lambda _: self._seats.pop(effect.client_id, None))
+            case Seat():
+                self._seat(effect.client_id)
             case Unseat():
-                seat = self._seats.get(effect.client_id)
-                if seat is not None:
-                    seat.cancel()
+                self._unseat(effect.client_id, vanishes=effect.silent)
+            case Claim() if effect.client_id in self._chairs:
+                self._chairs[effect.client_id].stand_in.wish(effect.role)
             case _:
                 pass
 
-    async def _seated(self, own: Broker) -> Session:
-        """Take the seat; our own host is there, however busy this machine is just now."""
-        for left in reversed(range(TRIES)):
-            session = own.join(self._session.id)
-            try:
-                return await session.__aenter__()
-            except RequestRefusedError as refused:
-                if refused.code not in (Code.NOT_FOUND, Code.TIMEOUT) or not left:
-                    raise
-        raise AssertionError("the last try raises")
+    def _seat(self, client_id: str) -> None:
+        stand_in = StandIn(
+            self._connector, self._session, client_id, lambda: self._claim_refused(client_id)
+        )
+        before = self._chairs.get(client_id)
+        task = asyncio.create_task(self._hold(client_id, stand_in, before))
+        self._chairs[client_id] = _Chair(stand_in, task)
 
-    async def _hold(self, client_id: str) -> None:
-        """Be a member in an existing instance's name until it goes."""
+    def _unseat(self, client_id: str, *, vanishes: bool) -> None:
+        chair = self._chairs.get(client_id)
+        if chair is not None:
+            if vanishes:
+                chair.stand_in.vanish()
+            chair.task.cancel()
+
+    async def _hold(self, client_id: str, stand_in: StandIn, before: _Chair | None) -> None:
+        """Hold a seat, after whoever held it before has got up."""
         try:
-            if not is_id(client_id):
-                raise HeadcountError(f"{client_id!r} cannot be a client id")
-            async with Broker(Exchange(self._connector, client_id, ""), client_id) as own:
-                session = await self._seated(own)
-                async for _ in session.watch():
-                    pass
-        except HeadcountError as error:
-            _log.warning("no seat for the instance %.64s: %s", client_id, error)
+            if before is not None:
+                await asyncio.wait([before.task])
+            await stand_in.sit()
+        finally:
+            chair = self._chairs.get(client_id)
+            if chair is not None and chair.stand_in is stand_in:
+                del self._chairs[client_id]
         self._mirror.refused(client_id, self._driver.now()[0])
         self._driver.do([])
+
+    def _claim_refused(self, client_id: str) -> None:
+        self._driver.do(self._mirror.claim_refused(client_id, *self._driver.now()))

@@ -16,10 +16,15 @@ from typing import Generic, Protocol, TypeVar
 
 from headcount import clock
 from headcount.errors import NoBrokerError
-from headcount.links.link import Connection, Connector
+from headcount.links.link import Connection, Connector, Will
 from headcount.links.reconnect import connect_again
-from headcount.sge import wire
+from headcount.sge import spaces, wire
 from headcount.sge.wire import Heard, Publish
+
+STALL = 1.0
+"""A tick that is later than this, in seconds, comes after a stall: nobody was heard meanwhile."""
+CUT_WITHIN = 5.0
+"""A connection that ends so soon after a topic with a space, in seconds, was cut for it perhaps."""
 
 _log = logging.getLogger("headcount.sge")
 
@@ -39,6 +44,12 @@ class Machine(Protocol[Effect_co]):
     def next_deadline(self) -> float | None:
         """Return when something is due."""
 
+    def connected(self, now: float, utc: float) -> Sequence[Effect_co | Publish]:
+        """Begin to hear: for the first time, after a loss, or after a stall of this process."""
+
+    def lost(self, now: float) -> None:
+        """Hear nothing until `connected`."""
+
 
 class Driver(Generic[Effect]):
     """One machine on one connection, which is made again whenever it is lost.
@@ -48,6 +59,7 @@ class Driver(Generic[Effect]):
         filters: what is listened to.
         machine: what decides.
         perform: called with every effect that is no message.
+        will: makes what the broker publishes if this process is killed.
     """
 
     def __init__(
@@ -56,16 +68,24 @@ class Driver(Generic[Effect]):
         filters: Sequence[str],
         machine: Machine[Effect],
         perform: Callable[[Effect], None],
+        will: Callable[[], Will | None] = lambda: None,
     ) -> None:
+        self.trouble: str | None = None
+        """What cannot be told on this broker, and what to do, in a sentence; None if all can."""
+        self.troubled: Callable[[], None] = lambda: None
+        """Called when there is such trouble."""
         self._connector = connector
         self._filters = filters
         self._machine = machine
         self._perform = perform
+        self._will = will
         self._rng = random.Random()
         self._connection: Connection | None = None
         self._reconnecting: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = False
+        self._due = float("inf")
+        self._spaced: tuple[str, float] | None = None
 
     async def start(self) -> None:
         """Connect, subscribe and begin.
@@ -74,7 +94,6 @@ class Driver(Generic[Effect]):
             NoBrokerError: no address could be used.
         """
         await self._connect()
-        self._schedule()
 
     async def stop(self) -> None:
         """Say what was still to be said, and disconnect."""
@@ -94,8 +113,15 @@ class Driver(Generic[Effect]):
             if not isinstance(effect, Publish):
                 self._perform(effect)
             elif self._connection is not None:
-                self._connection.publish(effect.topic, effect.payload, retain=effect.retain)
+                self._publish(self._connection, effect)
         self._schedule()
+
+    def _publish(self, connection: Connection, message: Publish) -> None:
+        if spaces.are_in(message.topic):
+            if self.trouble is not None:
+                return
+            self._spaced = message.topic, clock.monotonic()
+        connection.publish(message.topic, message.payload, retain=message.retain)
 
     # --- what comes in -----------------------------------------------------------------------
 
@@ -109,6 +135,7 @@ class Driver(Generic[Effect]):
         """Connect again."""
         self._connection = None
         if not self._stopped:
+            self._machine.lost(clock.monotonic())
             _log.info("the connection for existing instances was lost: %s", reason)
             trying = connect_again(
                 self._connect, self._not_connected, now=clock.monotonic, random=self._rng
@@ -128,17 +155,35 @@ class Driver(Generic[Effect]):
             self._timer.cancel()
             self._timer = None
         if deadline is not None and not self._stopped:
-            wait = max(0.0, deadline - clock.monotonic())
+            now = clock.monotonic()
+            self._due = max(deadline, now)
+            wait = self._due - now
             self._timer = asyncio.get_running_loop().call_later(wait, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
-        self.do(self._machine.tick(*self.now()))
+        now, utc = self.now()
+        if now > self._due + STALL and self._connection is not None:
+            self.do(self._machine.connected(now, utc))
+        else:
+            self.do(self._machine.tick(now, utc))
 
     async def _connect(self) -> None:
+        await self._look_for_trouble()
         mqtt_id = f"sge-{secrets.token_hex(8)}"
-        self._connection = await self._connector.connect(mqtt_id, None, self)
+        self._connection = await self._connector.connect(mqtt_id, self._will(), self)
         self._connection.subscribe(self._filters)
+        self.do(self._machine.connected(*self.now()))
+
+    async def _look_for_trouble(self) -> None:
+        """Find out whether it was a topic with a space that ended the last connection."""
+        spaced, self._spaced = self._spaced, None
+        if spaced is None or self.trouble is not None or clock.monotonic() > spaced[1] + CUT_WITHIN:
+            return
+        if not await spaces.are_taken(self._connector):
+            self.trouble = spaces.trouble(spaced[0])
+            _log.warning("%s", self.trouble)
+            self.troubled()
 
     def _not_connected(self, failure: Exception) -> None:
         if isinstance(failure, NoBrokerError):

@@ -1,7 +1,8 @@
 """Being in a session that an existing SGE instance created: one of ours among theirs.
 
 It does what their own joiners do, but for what fails them: it compares versions, writes itself
-in again when somebody overwrote it, and judges the creator by its own hearing, not by clocks.
+in again when somebody overwrote it, puts right who else is there, and judges the creator by its
+own hearing, not by clocks.
 """
 
 from __future__ import annotations
@@ -12,17 +13,29 @@ from datetime import datetime
 from typing import Literal
 
 from headcount.sge import wire
+from headcount.sge.census import Census
+from headcount.sge.claiming import Claiming
+from headcount.sge.claiming import Effect as RoleEffect
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.wire import Heard, Publish, Word
 
 READS = 2.0
-"""Seconds after which there is no such session."""
+"""Seconds to read the state; after them there is none, or no session."""
+LIFE = 6.0
+"""Seconds in which a creator that lives is heard: it tells the discovery every 5 s."""
 AGAIN = 0.5
-"""The most to wait before one writes oneself in again, in seconds."""
+"""The most to wait before one writes the state again, in seconds."""
+REREADS = 1.0
+"""Seconds in which the state is read once more after a loss of the connection."""
+LOOKS = 1.0
+"""Seconds between two looks at who is there."""
 DOUBTS = 6.0
 """Seconds for which a creator that lives may contradict who declared its session closed."""
+LINK_TIMEOUT = 60.0
+"""Seconds without a connection after which it is over."""
+NEVER = float("inf")
 
-Reason = Literal["NOT_FOUND", "STARTED", "FULL", "closed", "host_lost", "left"]
+Reason = Literal["NOT_FOUND", "STARTED", "FULL", "closed", "host_lost", "link_lost", "left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,7 @@ class Ended:
     reason: Reason
 
 
-Effect = Publish | Changed | Seeded | Started | Ended
+Effect = Changed | Seeded | Started | Ended | RoleEffect
 
 
 class Guest:
@@ -69,13 +82,47 @@ class Guest:
         self.seed: int | None = None
         self.over = False
         self.inside = False
+        self.claiming = Claiming(session_id, client_id)
+        """Who plays whom."""
         self._session_id, self._client_id, self._rng = session_id, client_id, rng
+        self._census = Census()
+        self._card: SGDistributedSession | None = None
+        self._is_alive = False
+        self._led = False
         self._reads_until = now + READS
+        self._waits_until = now + LIFE
         self._creator_at = now
-        self._writes_at: float | None = None
+        self._writes_at = NEVER
+        self._looks_at = NEVER
         self._seed_at = now + wire.SEED_EVERY
-        self._doubts_until: float | None = None
+        self._doubts_until = NEVER
+        self._gives_up_at = NEVER
         self._started = False
+
+    # --- the connection ----------------------------------------------------------------------
+
+    def connected(self, now: float, utc: float) -> list[Effect]:
+        """Begin to hear, once more perhaps: whoever was not heard meanwhile is not silent."""
+        self._gives_up_at = NEVER
+        self._creator_at = now
+        self._census.restart(now)
+        if self.over:
+            return []
+        if not self.inside:
+            self._reads_until, self._waits_until = now + READS, now + LIFE
+            return []
+        self._seed_at = now
+        if not self._started:
+            self._writes_at = now + REREADS + self._rng.uniform(0.0, AGAIN)
+        return [wire.ready(self._session_id, self._client_id, utc)]
+
+    def lost(self, now: float) -> None:
+        """Hear nothing for now: nobody is judged (design, R1)."""
+        self._gives_up_at = now + LINK_TIMEOUT
+
+    @property
+    def _deaf(self) -> bool:
+        return self._gives_up_at < NEVER
 
     # --- what is heard -----------------------------------------------------------------------
 
@@ -83,51 +130,71 @@ class Guest:
         """Take a message of theirs."""
         if self.over or message.session_id != self._session_id:
             return []
+        self._census.heard(message, now)
         if not message.retained and self._from_creator(message):
-            self._creator_at = now
+            self._creator_at, self._is_alive = now, True
+        out = self._take(message, now, utc)
+        if self.session is not None:
+            out += self.claiming.heard(message, self.session, now, utc)
+        return out if self.inside or self.over else [*out, *self._enter(now, utc)]
+
+    def _take(self, message: Heard, now: float, utc: float) -> list[Effect]:
         match message.word:
             case Word.STATE:
                 return self._state(message, now, utc)
             case Word.SEED:
                 return self._adopt(wire.seed_of(message), message.client_id)
             case Word.START if not message.retained and self.inside:
-                return self._start()
-            case Word.DISCOVERY if message.fields is None and self._doubts_until is not None:
-                return self._end("closed")
-            case _:
-                return []
+                return self._start(now)
+            case Word.DISCOVERY if message.fields is None and self._doubts_until < NEVER:
+                return self._end("closed", utc)
+            case Word.DISCOVERY if "session_uid" not in (message.fields or {}):
+                self._card = wire.card_of(message)
+                ahead = wire.ahead_of(message, utc)
+                fresh = not message.retained or (ahead is not None and ahead > -wire.SILENT)
+                self._is_alive = self._is_alive or (self._card is not None and fresh)
+        return []
 
     def tick(self, now: float, utc: float) -> list[Effect]:
         """Do what is due."""
         if self.over:
             return []
-        if not self.inside and self._writes_at is None and now >= self._reads_until:
-            return self._end("NOT_FOUND")
-        if self._doubts_until is not None and now >= self._doubts_until:
-            return self._end("closed")
-        if self._creator_is_lost(now):
+        if now >= self._gives_up_at:
+            return self._end("link_lost", utc)
+        if self._deaf:
+            return []
+        if not self.inside:
+            return self._read_in_vain(now, utc)
+        if now >= self._doubts_until:
+            return self._end("closed", utc)
+        if not self._started and now >= self._creator_at + wire.SILENT:
             return self._close(utc)
+        return self._go_on(now, utc)
+
+    def _go_on(self, now: float, utc: float) -> list[Effect]:
         out: list[Effect] = []
-        if self._writes_at is not None and now >= self._writes_at:
-            out += self._write(utc)
-        if self.inside and now >= self._seed_at:
+        if now >= self._looks_at:
+            self._look(now)
+        if now >= self._writes_at:
+            out += self._write(now, utc)
+        if now >= self._seed_at:
             self._seed_at = now + wire.SEED_EVERY
-            if self.seed is not None:
-                out.append(self._own_seed(utc))
-        return out
+            out.append(self._sign_of_life(utc))
+        assert self.session is not None
+        return out + self.claiming.tick(self.session, now, utc)
 
     def next_deadline(self) -> float | None:
         """Return when `tick` has something to do."""
         if self.over:
             return None
-        wanted = [self._writes_at, self._doubts_until]
+        if self._deaf:
+            return self._gives_up_at
         if not self.inside:
-            wanted.append(self._reads_until)
-        else:
-            wanted.append(self._seed_at)
-            if not self._started:
-                wanted.append(self._creator_at + wire.SILENT)
-        return min(at for at in wanted if at is not None)
+            return self._waits_until if self._is_known else self._reads_until
+        wanted = [self._writes_at, self._doubts_until, self._seed_at, self._looks_at]
+        if not self._started:
+            wanted.append(self._creator_at + wire.SILENT)
+        return min(*wanted, self.claiming.next_deadline())
 
     def leave(self, utc: float) -> list[Effect]:
         """Take oneself out, and what one has left on the broker."""
@@ -140,14 +207,56 @@ class Guest:
             if session.remove_instance(self._client_id):
                 session.last_updated = datetime.fromtimestamp(utc)
                 out.append(wire.state(session))
-            out.append(wire.disconnect(self._session_id, self._client_id, None, utc))
-        return [*out, self._unready(), Ended("left")]
+            own = self.claiming.own
+            out.append(wire.disconnect(self._session_id, self._client_id, own, utc))
+        return [*out, *self.claiming.release(utc), self._unready(), Ended("left")]
+
+    # --- getting in --------------------------------------------------------------------------
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether something tells of such a session, which may be long gone."""
+        return self.session is not None or (self._card is not None and not self._is_alive)
+
+    def _enter(self, now: float, utc: float) -> list[Effect]:
+        """Write oneself into the state that was read, once it is known to be of now."""
+        session = self.session
+        if session is None or not self._is_alive:
+            return []
+        if self._client_id not in session.connected_instances:
+            if session.is_started():
+                return self._end("STARTED", utc)
+            if not session.can_accept_more_instances():
+                return self._end("FULL", utc)
+        return self._write_first(now, utc)
+
+    def _read_in_vain(self, now: float, utc: float) -> list[Effect]:
+        """Give up, or write the state of a session that has none (S21)."""
+        if now < (self._waits_until if self._is_known else self._reads_until):
+            return []
+        card = self._card
+        if self.session is not None or card is None or not self._is_alive:
+            return self._end("NOT_FOUND", utc)
+        card.connected_instances = list(
+            dict.fromkeys([card.creator_client_id, *self._census.ready])
+        )
+        card.created_at = card.last_updated = card.last_heartbeat = datetime.fromtimestamp(utc)
+        self.session, self._creator_at = card, now
+        return self._enter(now, utc)
+
+    def _write_first(self, now: float, utc: float) -> list[Effect]:
+        self.inside, self._looks_at = True, now + LOOKS
+        assert self.session is not None
+        ready = wire.ready(self._session_id, self._client_id, utc)
+        out: list[Effect] = [ready] if self.seed is None else [self._sign_of_life(utc), ready]
+        instances = [*self.session.connected_instances, self._client_id]
+        return out + self._publish(list(dict.fromkeys(instances)), utc)
 
     # --- inside ------------------------------------------------------------------------------
 
     def _from_creator(self, message: Heard) -> bool:
         if self.session is None:
-            return True
+            return message.word is Word.STATE
         if message.word is Word.STATE:
             # Anybody may have written it; only a heartbeat is its creator's for sure.
             told = wire.state_of(message)
@@ -159,76 +268,88 @@ class Guest:
         if session is None:
             return []
         if session.is_closed():
-            return self._closed(message, now)
-        if not message.retained:
-            self._doubts_until = None
+            return self._closed(message, now, utc)
         known = self.session
-        if known is not None and session.version < known.version and not message.retained:
-            # Somebody wrote over what he had not read: say it again, with all in it.
-            session.connected_instances = _together(session, known)
-            session.version = known.version
+        if message.retained:
+            age = (datetime.fromtimestamp(utc) - session.last_heartbeat).total_seconds()
+            self._is_alive = self._is_alive or age < wire.SILENT
+        else:
+            self._doubts_until = NEVER
+            if known is not None and session.version < known.version:
+                # Somebody wrote over what he had not read: say it again, with all in it.
+                session.connected_instances = _together(session, known)
+                session.version = known.version
         self.session = session
         if not self.inside:
-            refusal = self._refusal(session)
-            if refusal is not None:
-                return self._end(refusal)
-            return self._write(utc)
-        if self._client_id not in session.connected_instances:
-            if self._writes_at is None:
-                self._writes_at = now + self._rng.uniform(0.0, AGAIN)
             return []
-        self._writes_at = None
+        if self._client_id not in session.connected_instances:
+            self._write_soon(now)
+            return []
+        self._writes_at = NEVER
+        self._look(now)
         shown: list[Effect] = [Changed(session)]
-        return shown + (self._start() if session.is_started() else [])
+        return shown + (self._start(now) if session.is_started() else [])
 
-    def _refusal(self, session: SGDistributedSession) -> Reason | None:
-        if self._client_id in session.connected_instances:
-            return None
-        if session.is_started():
-            return "STARTED"
-        return None if session.can_accept_more_instances() else "FULL"
-
-    def _write(self, utc: float) -> list[Effect]:
-        """Write oneself into the newest state."""
+    def _look(self, now: float) -> None:
+        """See whether the state tells who is there."""
         session = self.session
         assert session is not None
-        self._writes_at = None
-        first, self.inside = not self.inside, True
-        if self._client_id not in session.connected_instances:
-            session.connected_instances.append(self._client_id)
+        self._looks_at = now + LOOKS
+        if self._started:
+            self._looks_at = NEVER
+        elif self._is_wrong(session, now):
+            self._write_soon(now)
+
+    def _is_wrong(self, session: SGDistributedSession, now: float) -> bool:
+        corrected = self._census.corrected(session, self._client_id, now)
+        return corrected != session.connected_instances
+
+    def _write_soon(self, now: float) -> None:
+        if self._writes_at == NEVER:
+            self._writes_at = now + self._rng.uniform(0.0, AGAIN)
+
+    def _write(self, now: float, utc: float) -> list[Effect]:
+        """Write who is there, if somebody else has not done so meanwhile."""
+        session = self.session
+        assert session is not None
+        self._writes_at = NEVER
+        if self._started:
+            return []
+        return self._publish(self._census.corrected(session, self._client_id, now), utc)
+
+    def _publish(self, instances: list[str], utc: float) -> list[Effect]:
+        session = self.session
+        assert session is not None
+        if instances != session.connected_instances:
+            session.connected_instances = instances
             session.version += 1
             session.last_updated = datetime.fromtimestamp(utc)
-        out: list[Effect] = [wire.state(session), Changed(session)]
-        if first:
-            out.insert(0, wire.ready(self._session_id, self._client_id, utc))
-            if self.seed is not None:
-                out.insert(0, self._own_seed(utc))
-        return out
+        return [wire.state(session), Changed(session)]
 
     def _adopt(self, seed: int | None, sender: str) -> list[Effect]:
-        if self.seed is not None or seed is None or sender == self._client_id:
+        """Take the first seed that is told, but believe the creator more than others."""
+        if seed is None or sender == self._client_id or self._led or self._started:
+            return []
+        session = self.session
+        self._led = session is not None and sender == session.creator_client_id
+        if seed == self.seed or not (self._led or self.seed is None):
             return []
         self.seed = seed
         return [Seeded(seed)]
 
-    def _start(self) -> list[Effect]:
+    def _start(self, now: float) -> list[Effect]:
         if self._started:
             return []
         self._started = True
+        self.claiming.start(now)
         return [Started()]
 
-    def _closed(self, message: Heard, now: float) -> list[Effect]:
+    def _closed(self, message: Heard, now: float, utc: float) -> list[Effect]:
         """Believe a closing that its creator does not contradict."""
         if not self.inside:
-            return [] if not message.retained else self._end("NOT_FOUND")
-        if self._doubts_until is None:
-            self._doubts_until = now + DOUBTS
+            return [] if not message.retained else self._end("NOT_FOUND", utc)
+        self._doubts_until = min(self._doubts_until, now + DOUBTS)
         return []
-
-    def _creator_is_lost(self, now: float) -> bool:
-        if not self.inside or self._started or self.session is None:
-            return False
-        return now >= self._creator_at + wire.SILENT
 
     def _close(self, utc: float) -> list[Effect]:
         """Declare the session of a lost creator closed, as their survivors do."""
@@ -237,17 +358,21 @@ class Guest:
         session.close()
         session.last_updated = datetime.fromtimestamp(utc)
         discovery = wire.clear(wire.topic(Word.DISCOVERY, self._session_id))
-        return [wire.state(session), discovery, *self._end("host_lost")]
+        return [wire.state(session), discovery, *self._end("host_lost", utc)]
 
-    def _end(self, reason: Reason) -> list[Effect]:
-        was_inside, self.over = self.inside, True
-        return [self._unready(), Ended(reason)] if was_inside else [Ended(reason)]
+    def _end(self, reason: Reason, utc: float) -> list[Effect]:
+        self.over = True
+        if not self.inside:
+            return [Ended(reason)]
+        return [*self.claiming.release(utc), self._unready(), Ended(reason)]
 
     def _unready(self) -> Publish:
         return wire.clear(wire.topic(Word.READY, self._session_id, self._client_id))
 
-    def _own_seed(self, utc: float) -> Publish:
-        assert self.seed is not None
+    def _sign_of_life(self, utc: float) -> Publish:
+        """Return the seed, which others hear that one is there by."""
+        if self.seed is None:
+            return wire.ready(self._session_id, self._client_id, utc)
         return wire.seed(self._session_id, self._client_id, self.seed, False, utc)
 
 

@@ -60,7 +60,7 @@ class Looking:
                 self._refresh(entry, message, "last_heartbeat", now, utc)
             case Word.DISCOVERY:
                 entry.ours = message.fields is not None and "session_uid" in message.fields
-                entry.card = _card(message)
+                entry.card = wire.card_of(message)
                 if message.fields is None:
                     entry.fresh_until = NEVER
                 self._refresh(entry, message, "timestamp", now, utc)
@@ -74,6 +74,13 @@ class Looking:
     def tick(self, now: float, utc: float) -> Sequence[Listed]:
         """Drop who is silent."""
         return self._changes(now)
+
+    def connected(self, now: float, utc: float) -> Sequence[Listed]:
+        """Begin to hear."""
+        return []
+
+    def lost(self, now: float) -> None:
+        """Hear nothing: what is not heard is not listed for long."""
 
     def next_deadline(self) -> float | None:
         """Return when the next session is silent for too long."""
@@ -108,17 +115,6 @@ class Looking:
             return []
         self._told = told
         return [Listed(live)]
-
-
-def _card(message: Heard) -> SGDistributedSession | None:
-    """Return what the discovery tells of a session, without its count."""
-    fields = message.fields
-    if fields is None or not message.client_id:
-        return None
-    try:
-        return SGDistributedSession.from_dict({**fields, "creator_client_id": message.client_id})
-    except ValueError:
-        return None
 
 
 def _counted(entry: _Entry) -> SGDistributedSession | None:

@@ -8,40 +8,41 @@ are both kept, and a session that one with a wrong clock declares closed is open
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from headcount.core.lifecycle import Phase
 from headcount.core.state import SessionState
 from headcount.sge import wire
+from headcount.sge.casting import Casting, Claim
+from headcount.sge.echoes import Echoes
+from headcount.sge.guests import Guests
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.translation import phase_of, session_of
 from headcount.sge.wire import Heard, Publish, Word
 
-REMEMBERED = 64
-"""So many of the states told are kept, to know them when they come back."""
 ANSWERS_APART = 0.25
 """The least time between two states that answer foreign ones, in seconds."""
-MAX_GUESTS = 250
+_ROLES = frozenset({Word.RESERVATION, Word.REGISTRATION, Word.ALL_SELECTED})
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """An existing instance came: it is to be a member."""
+    """An existing instance came, or came back: it is to be a member."""
 
     client_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Unseat:
-    """An existing instance has left, or is silent for too long."""
+    """An existing instance has left, or was silent for too long, and may come back then."""
 
     client_id: str
+    silent: bool = False
 
 
-Effect = Publish | Seat | Unseat
+Effect = Publish | Seat | Unseat | Claim
 
 
 class Mirror:
@@ -56,12 +57,11 @@ class Mirror:
         self._state: SessionState | None = None
         self._version = 0
         self._shown: SGDistributedSession | None = None
-        self._ours: deque[object] = deque(maxlen=REMEMBERED)
-        self._guests: dict[str, float] = {}
-        self._aliases: dict[str, str] = {}
+        self._guests = Guests()
+        self._casting = Casting(host)
         self._told_ready: set[str] = set()
-        self._retained: set[str] = set()
-        self._heard: dict[str, float] = {}
+        self._echoes = Echoes()
+        self._deaf = False
         self._state_at = self._seed_at = 0.0
         self._answer_at: float | None = None
         self._answered_at = float("-inf")
@@ -70,7 +70,7 @@ class Mirror:
     @property
     def guests(self) -> list[str]:
         """The existing instances that are there."""
-        return list(self._guests)
+        return self._guests.ids
 
     # --- what our session does ---------------------------------------------------------------
 
@@ -85,9 +85,31 @@ class Mirror:
             self._started = True
             counted_down = before is not None and before.phase is Phase.STARTING
             out.append(wire.start(state.session_id, self._host, counted_down, utc))
-            # Whether they go on to be heard after the start is up to each of them.
-            self._guests = dict.fromkeys(self._guests, float("inf"))
-        return out + self._ready(utc)
+        out += self._ready(utc)
+        return self._sent([*out, *self._casting.show(state, self.guests, now, utc)])
+
+    def claim_refused(self, client_id: str, now: float, utc: float) -> list[Effect]:
+        """Note that an existing instance did not get the role it asked for."""
+        return self._sent(self._casting.refused(client_id, now, utc))
+
+    def refused(self, client_id: str, now: float) -> None:
+        """Note that an existing instance has no seat: it is told so by the state."""
+        if self._guests.remove(client_id):
+            self._answer(now)
+
+    # --- the connection ----------------------------------------------------------------------
+
+    def connected(self, now: float, utc: float) -> list[Effect]:
+        """Begin to hear, once more perhaps: whoever was not heard meanwhile is not silent."""
+        self._deaf = False
+        self._guests.restart(now)
+        self._echoes.reconnected()
+        self._state_at = self._seed_at = now
+        return []
+
+    def lost(self, now: float) -> None:
+        """Hear nothing for now: nobody is judged (design, R1)."""
+        self._deaf = True
 
     # --- what they do ------------------------------------------------------------------------
 
@@ -96,15 +118,24 @@ class Mirror:
         state = self._state
         if state is None or state.is_closed or message.session_id != state.session_id:
             return []
-        self._note_retained(message)
+        own = self._echoes.hears(message)
         if message.word is Word.STATE:
-            return self._foreign_state(message, now)
+            return [] if own else self._foreign_state(message, now)
         if message.word is Word.DISCOVERY and message.fields and not message.client_id:
             return self._cards(state, utc)
-        if message.retained:
-            return []
-        client_id = self._owner(message, now)
-        self._renew(client_id, now)
+        if message.word is Word.SEED and wire.seed_of(message) not in (None, state.seed):
+            # Whoever joins takes the first seed it reads: that is to be ours.
+            self._seed_at = min(self._seed_at, now + ANSWERS_APART)
+        client_id = self._guests.owner(message, state.members, self._started, now)
+        out: list[Effect] = []
+        if not own and not message.retained:
+            self._guests.renew(client_id, now, wire.ahead_of(message, utc))
+            out = self._come_and_go(message, client_id, now)
+        if message.word in _ROLES:
+            out += self._casting.heard(message, "" if own else client_id, now, utc)
+        return self._sent(out)
+
+    def _come_and_go(self, message: Heard, client_id: str, now: float) -> list[Effect]:
         match message.word:
             case Word.READY if message.fields is None:
                 return self._leave(message.name)
@@ -112,13 +143,12 @@ class Mirror:
                 return self._come([client_id], now)
             case Word.DISCONNECT:
                 return self._leave(client_id)
+            case Word.SEED if self._is_orphan(client_id):
+                return self._sit(client_id, now)
+            case _ if self._guests.has_lapsed(client_id, now):
+                return self._sit(client_id, now)
             case _:
                 return []
-
-    def refused(self, client_id: str, now: float) -> None:
-        """Note that an existing instance found no seat: it is told so by the state."""
-        self._guests.pop(client_id, None)
-        self._answer(now)
 
     def tick(self, now: float, utc: float) -> list[Effect]:
         """Do what is due: tell state and seed again, answer, give up the silent."""
@@ -126,8 +156,9 @@ class Mirror:
         if state is None or state.is_closed:
             return []
         out: list[Effect] = []
-        for client_id in [c for c, until in self._guests.items() if now >= until]:
-            out += self._leave(client_id)
+        if not self._deaf:
+            for client_id in self._guests.lapse(now):
+                out += [Unseat(client_id, silent=True), *self._unready(client_id)]
         if self._answer_at is not None and now >= self._answer_at:
             out += self._tell(now, utc)
         elif now >= self._state_at:
@@ -135,16 +166,16 @@ class Mirror:
         if now >= self._seed_at:
             self._seed_at = now + wire.SEED_EVERY
             out.append(wire.seed(state.session_id, self._host, state.seed, True, utc))
-        return out
+        return self._sent([*out, *self._casting.tick(now, utc)])
 
     def next_deadline(self) -> float | None:
         """Return when `tick` has something to do."""
         if self._state is None or self._state.is_closed:
             return None
-        wanted = [self._state_at, self._seed_at, *self._guests.values()]
-        if self._answer_at is not None:
-            wanted.append(self._answer_at)
-        return min(wanted)
+        silent = None if self._deaf else self._guests.next_deadline()
+        wanted = [self._state_at, self._seed_at, self._answer_at, silent]
+        wanted.append(self._casting.next_deadline())
+        return min(at for at in wanted if at is not None)
 
     # --- telling -----------------------------------------------------------------------------
 
@@ -159,14 +190,17 @@ class Mirror:
         return self._repeat(now, utc)
 
     def _repeat(self, now: float, utc: float) -> list[Effect]:
-        """Publish what was published last, with a newer heartbeat."""
+        """Publish what was published last, with a newer heartbeat.
+
+        It is told by the fastest of their clocks: one that is 15 s ahead would take the host for
+        dead, and close the session for all of them.
+        """
         state, shown = self._state, self._shown
         assert state is not None
         assert shown is not None
         self._state_at = now + wire.STATE_EVERY
-        shown.last_heartbeat = datetime.fromtimestamp(utc)
+        shown.last_heartbeat = datetime.fromtimestamp(utc + self._guests.ahead)
         told = wire.state(shown)
-        self._ours.append(told.fields)
         return [told, self._discovery(state, shown, utc)]
 
     def _cards(self, state: SessionState, utc: float) -> list[Effect]:
@@ -189,14 +223,20 @@ class Mirror:
         """Count our members the old way too, for as long as somebody counts so."""
         state = self._state
         assert state is not None
-        wanted = set(state.connected_instances) - self._guests.keys() if self._guests else set()
+        wanted = set(state.connected_instances) - set(self.guests) if self._guests else set()
         out: list[Effect] = []
         for client_id in sorted(wanted - self._told_ready):
             out.append(wire.ready(state.session_id, client_id, utc))
-        for client_id in sorted(self._told_ready - wanted):
+        for client_id in sorted(self._told_ready - wanted - set(self.guests)):
             out.append(wire.clear(wire.topic(Word.READY, state.session_id, client_id)))
         self._told_ready = wanted
         return out
+
+    def _unready(self, client_id: str) -> list[Effect]:
+        """Clear what one that is gone has left of itself."""
+        assert self._state is not None
+        topic = wire.topic(Word.READY, self._state.session_id, client_id)
+        return [wire.clear(topic)] if topic in self._echoes.kept else []
 
     def _end(self, utc: float) -> list[Effect]:
         """Tell that it is over, then clear all that the game has left on the broker."""
@@ -205,19 +245,19 @@ class Mirror:
         self._version += 1
         shown = self._session(state)
         shown.last_heartbeat = datetime.fromtimestamp(utc)
-        left = {wire.topic(w, state.session_id) for w in (Word.SEED, Word.DISCOVERY)}
-        left |= {wire.topic(Word.READY, state.session_id, c) for c in self._told_ready}
-        left |= self._retained
         own = wire.topic(Word.STATE, state.session_id)
-        ends: list[Effect] = [wire.state(shown)]
-        return ends + [wire.clear(topic) for topic in [*sorted(left - {own}), own]]
+        left = self._echoes.kept | {
+            wire.topic(w, state.session_id) for w in (Word.SEED, Word.DISCOVERY)
+        }
+        clears = [wire.clear(topic) for topic in [*sorted(left - {own}), own]]
+        return [wire.state(shown), *clears]
 
     # --- listening ---------------------------------------------------------------------------
 
     def _foreign_state(self, message: Heard, now: float) -> list[Effect]:
         """Take whom a foreign state adds for what its writer asks."""
         session = wire.state_of(message)
-        if session is None or message.fields in self._ours:
+        if session is None:
             return []
         self._answer(now)
         self._version = max(self._version, session.version)
@@ -225,9 +265,8 @@ class Mirror:
             return []
         # A base is known by its number only, and numbers collide: whom a writer has not heard of
         # is missing, whom it has not heard leave is there. So it adds who is heard, no more.
-        return self._come(
-            [c for c in session.connected_instances if self._heard_lately(c, now)], now
-        )
+        heard = [c for c in session.connected_instances if self._guests.heard_lately(c, now)]
+        return self._come(heard, now)
 
     def _answer(self, now: float) -> None:
         """Publish one's own state over a foreign one, soon."""
@@ -238,58 +277,33 @@ class Mirror:
         state = self._state
         assert state is not None
         out: list[Effect] = []
-        known = {*state.members, *self._aliases, *self._guests, ""}
         for client_id in dict.fromkeys(client_ids):
-            if client_id not in known and not self._started and len(self._guests) < MAX_GUESTS:
-                self._guests[client_id] = now + wire.SILENT
-                out.append(Seat(client_id))
+            known = client_id in state.members or client_id in self._guests
+            if self._guests.has_lapsed(client_id, now) or not (known or self._started):
+                out += self._sit(client_id, now)
         return out
+
+    def _is_orphan(self, client_id: str) -> bool:
+        """Tell whether one that tells the seed sat with a host that is gone."""
+        assert self._state is not None
+        member = self._state.members.get(client_id)
+        return member is not None and member.status == "away" and client_id not in self._guests
+
+    def _sit(self, client_id: str, now: float) -> list[Effect]:
+        return [Seat(client_id)] if client_id and self._guests.add(client_id, now) else []
 
     def _leave(self, client_id: str) -> list[Effect]:
         """Let a guest go; nobody else can be removed so."""
-        self._heard.pop(client_id, None)
-        if self._guests.pop(client_id, None) is None:
+        if not self._guests.remove(client_id):
             return []
-        self._aliases = {a: c for a, c in self._aliases.items() if c != client_id}
-        return [Unseat(client_id)]
+        return [Unseat(client_id), *self._unready(client_id)]
 
-    def _renew(self, client_id: str, now: float) -> None:
-        if not client_id:
-            return
-        self._heard[client_id] = now
-        if len(self._heard) > 4 * MAX_GUESTS:
-            del self._heard[next(iter(self._heard))]
-        if client_id in self._guests:
-            self._guests[client_id] = now + wire.SILENT
-
-    def _heard_lately(self, client_id: str, now: float) -> bool:
-        return now - self._heard.get(client_id, float("-inf")) < wire.SILENT
-
-    def _owner(self, message: Heard, now: float) -> str:
-        """Return which instance a message is from: a joiner takes a new id at its launch."""
-        client_id = message.client_id
-        state = self._state
-        assert state is not None
-        known = client_id in state.members or client_id in self._guests
-        if not client_id or known or not self._started or message.word in (Word.SEED, Word.READY):
-            return self._aliases.get(client_id, client_id)
-        if client_id not in self._aliases:
-            named = set(self._aliases.values())
-            nameless = (guest for guest in self._guests if guest not in named)
-            guest = next(nameless, "")
-            if guest:
-                self._aliases[client_id] = guest
-        return self._aliases.get(client_id, client_id)
-
-    def _note_retained(self, message: Heard) -> None:
-        """Remember what the broker keeps of them, to clear it at the end."""
-        if message.word not in wire.RETAINED:
-            return
-        topic = wire.topic(message.word, message.session_id, message.name)
-        if message.fields is None:
-            self._retained.discard(topic)
-        elif len(self._retained) < 4 * MAX_GUESTS:
-            self._retained.add(topic)
+    def _sent(self, effects: Sequence[Effect]) -> list[Effect]:
+        """Remember what one publishes, to know it when it comes back."""
+        for effect in effects:
+            if isinstance(effect, Publish):
+                self._echoes.sends(effect)
+        return list(effects)
 
 
 def _seen_by_them(state: SessionState) -> tuple[object, ...]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from headcount.sge.session import EXPIRES, SGDistributedSession, local_now
+from headcount.sge.session import EXPIRES, SGDistributedSession, local, local_now
 
+Fields = Mapping[str, Any]
 MAX_BYTES = 256 * 1024
 SEED_EVERY = 3.0
 """Seconds between two seeds that an existing instance publishes."""
@@ -52,7 +54,7 @@ class Publish:
     """A message for existing instances; None clears what is retained."""
 
     topic: str
-    fields: Mapping[str, Any] | None
+    fields: Fields | None
     retain: bool
 
     @property
@@ -72,7 +74,7 @@ class Heard:
     word: Word
     session_id: str
     name: str
-    fields: Mapping[str, Any] | None
+    fields: Fields | None
     retained: bool
 
     @property
@@ -119,6 +121,18 @@ def state_of(heard: Heard) -> SGDistributedSession | None:
     return session if session.session_id == heard.session_id else None
 
 
+def card_of(heard: Heard) -> SGDistributedSession | None:
+    """Return what a discovery of theirs tells of a session; who is in it, it does not tell."""
+    fields = heard.fields
+    if heard.word is not Word.DISCOVERY or fields is None or not heard.client_id:
+        return None
+    try:
+        card = SGDistributedSession.from_dict({**fields, "creator_client_id": heard.client_id})
+    except ValueError:
+        return None
+    return card if card.session_id == heard.session_id else None
+
+
 def is_theirs(heard: Heard) -> bool:
     """Tell whether a message says what one of theirs says, and not just anything."""
     if heard.word is Word.STATE:
@@ -132,6 +146,21 @@ def seed_of(heard: Heard) -> int | None:
         return None
     seed = heard.fields.get("seed")
     return seed if type(seed) is int and 0 < seed < 2**31 else None
+
+
+def is_reserved(heard: Heard) -> bool:
+    """Tell whether a reservation takes a player; else it gives it up."""
+    return heard.fields is not None and heard.fields.get("action") == "reserve"
+
+
+def ahead_of(heard: Heard, utc: float) -> float | None:
+    """Return how many seconds its sender's clock is ahead of `utc`, or None if it tells no time."""
+    told = None if heard.fields is None else heard.fields.get("timestamp")
+    try:
+        when = local(datetime.fromisoformat(told)) if isinstance(told, str) else None
+    except ValueError:
+        return None
+    return None if when is None else (when - datetime.fromtimestamp(utc)).total_seconds()
 
 
 def discovery(session: SGDistributedSession, client_id: str, utc: float) -> Publish:
@@ -195,9 +224,58 @@ def start(session_id: str, client_id: str, counted_down: bool, utc: float) -> Pu
     return Publish(topic(Word.START, session_id), fields, False)
 
 
+def reservation(session_id: str, client_id: str, player: str, utc: float) -> Publish:
+    """Return the message by which an instance takes a player for itself."""
+    return _reservation(session_id, client_id, player, "reserve", True, utc)
+
+
+def release(session_id: str, client_id: str, player: str, utc: float) -> Publish:
+    """Return the message by which it gives the player up; it is not kept, a clear follows it."""
+    return _reservation(session_id, client_id, player, "release", False, utc)
+
+
+def _reservation(
+    session_id: str, client_id: str, player: str, action: str, retain: bool, utc: float
+) -> Publish:
+    fields = {
+        "clientId": client_id,
+        "player_name": player,
+        "action": action,
+        "timestamp": local_now(utc),
+    }
+    return Publish(topic(Word.RESERVATION, session_id, player), fields, retain)
+
+
+def registration(session: SGDistributedSession, client_id: str, player: str, utc: float) -> Publish:
+    """Return the message that an instance plays a player."""
+    fields = {
+        "clientId": client_id,
+        "assigned_player_name": player,
+        "num_players_min": session.num_players_min,
+        "num_players_max": session.num_players_max,
+        "timestamp": local_now(utc),
+    }
+    return Publish(topic(Word.REGISTRATION, session.session_id, player), fields, False)
+
+
+def all_selected(session_id: str, client_id: str, utc: float) -> Publish:
+    """Return the message that everybody has a player: waiting role dialogs close."""
+    fields = {
+        "clientId": client_id,
+        "timestamp": local_now(utc),
+        "all_players_selected": True,
+    }
+    return Publish(topic(Word.ALL_SELECTED, session_id), fields, True)
+
+
 def clear(topic_: str) -> Publish:
     """Return the message that clears what is retained on a topic."""
     return Publish(topic_, None, True)
+
+
+def fits(name: str) -> bool:
+    """Tell whether a name can be one level of a topic (MQTT 3.1.1, 4.7)."""
+    return bool(name) and not set(name) & set("/+#\0")
 
 
 def _split(topic_: str) -> tuple[Word, str, str] | None:
