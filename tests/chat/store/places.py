@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from headcount.chat.store import Store
 from headcount.chat.store.database import Database, postgresql_url, sqlite_url
 from headcount.chat.store.directory import DataDirectory
 from headcount.chat.store.passwords import Passwords
+from headcount.chat.store.schema import metadata
 
+_TIMES = [c for t in metadata.sorted_tables for c in t.c if isinstance(c.type, sa.Double)]
 SECRET = "correct horse"
 
 
@@ -36,6 +39,12 @@ class Place:
         options.setdefault("passwords", Passwords(hasher=cheap()))
         async with Store.open(self.data, self.database, **options) as store:
             yield store
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let everything in the database have happened `seconds` earlier; nobody has to wait."""
+        async with self.bare() as database, database.write() as connection:
+            for column in _TIMES:
+                await connection.execute(sa.update(column.table).values({column: column - seconds}))
 
     @contextlib.asynccontextmanager
     async def bare(self) -> AsyncIterator[Database]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -17,16 +18,8 @@ from headcount.chat.store import (
     NoSuchAccountError,
     Store,
 )
-from headcount.chat.store.logins import SameAccount, key_of
+from headcount.chat.store.logins import IDLE, LEASE, LIFETIME, SameAccount, key_of
 from tests.chat.store.places import Place
-
-SHORT = 0.2
-"""A lease for tests, in seconds."""
-
-
-async def outlast(seconds: float) -> None:
-    """Wait until a time of the database's clock is over for sure."""
-    await asyncio.sleep(seconds * 1.2)
 
 
 async def taken(store: Store, account: Account, how: SameAccount = "reject") -> Issued | None:
@@ -81,31 +74,40 @@ async def test_logins_that_are_allowed_stand_side_by_side(
 
 
 async def test_a_login_nobody_attaches_to_holds_the_account_for_one_lease(
-    place: Place, ana: Account
+    place: Place, store: Store, ana: Account
 ) -> None:
     """Then another one may log in, and who has the first token is told so, while it is in use."""
-    async with place.open(lease=SHORT) as store:
-        first = await store.logins.take(ana.id)
-        assert await taken(store, ana) is None
-        await outlast(SHORT)
-        second = await store.logins.take(ana.id)
-        assert second.ended == (first.key,)
-        for use in (store.logins.attach(first.key, "a"), store.logins.verify(first.token)):
-            with pytest.raises(AlreadyLoggedInError):
-                await use
-        await store.logins.release((await store.logins.attach(second.key, "a")).hold)
-        with pytest.raises(InvalidTokenError):
-            await store.logins.attach(first.key, "a")
+    first = await store.logins.take(ana.id)
+    await place.pass_time(LEASE - 1)
+    assert await taken(store, ana) is None
+    await place.pass_time(1)
+    second = await store.logins.take(ana.id)
+    assert second.ended == (first.key,)
+    for use in (store.logins.attach(first.key, "a"), store.logins.verify(first.token)):
+        with pytest.raises(AlreadyLoggedInError):
+            await use
+    await store.logins.release((await store.logins.attach(second.key, "a")).hold)
+    with pytest.raises(InvalidTokenError):
+        await store.logins.attach(first.key, "a")
 
 
-async def test_a_lease_that_is_renewed_goes_on(place: Place, ana: Account) -> None:
+async def test_a_lease_that_is_renewed_goes_on(place: Place, store: Store, ana: Account) -> None:
     """However often its time would have been over."""
-    async with place.open(lease=1.0) as store:
-        hold = (await store.logins.attach((await store.logins.take(ana.id)).key, "a")).hold
-        for _ in range(4):
-            await asyncio.sleep(0.4)
-            assert await store.logins.renew([hold]) == frozenset()
+    hold = (await store.logins.attach((await store.logins.take(ana.id)).key, "a")).hold
+    for _ in range(4):
+        await place.pass_time(LEASE - 1)
         assert await taken(store, ana) is None
+        assert await store.logins.renew([hold]) == frozenset()
+
+
+async def test_a_lease_that_has_lapsed_can_be_renewed_until_somebody_takes_the_account(
+    place: Place, store: Store, ana: Account
+) -> None:
+    """A node that was held up goes on, unless it is too late."""
+    hold = (await store.logins.attach((await store.logins.take(ana.id)).key, "a")).hold
+    await place.pass_time(LEASE)
+    assert await store.logins.renew([hold]) == frozenset()
+    assert await taken(store, ana) is None
 
 
 async def test_attaching_on_another_node_voids_what_the_first_still_does(
@@ -182,24 +184,33 @@ async def test_all_logins_of_an_account_can_be_ended(store: Store, ana: Account)
     assert (await store.logins.verify(kept.token)).account == ben
 
 
-async def test_tokens_expire_unless_they_are_used(place: Place, ana: Account) -> None:
-    """A renewal makes a token good for longer, but never beyond its lifetime."""
-    async with place.open(idle=0.6, lifetime=1.5) as store:
-        unused = await store.logins.take(ana.id, "allow")
-        used = await store.logins.take(ana.id, "allow")
-        attached = await store.logins.attach(used.key, "a")
-        assert used.expires_at <= attached.expires_at
-        for _ in range(2):
-            await asyncio.sleep(0.4)
-            assert await store.logins.renew([attached.hold]) == frozenset()
-        with pytest.raises(InvalidTokenError):
-            await store.logins.verify(unused.token)
-        assert await store.logins.sweep() == 1
-        await store.logins.verify(used.token)
-        await asyncio.sleep(0.4)
-        await store.logins.renew([attached.hold])
-        await asyncio.sleep(0.4)
-        assert await store.logins.renew([attached.hold]) == {attached.hold}
+async def test_tokens_expire_unless_they_are_used(place: Place, store: Store, ana: Account) -> None:
+    """Then they are good for nothing, and forgotten."""
+    unused = await store.logins.take(ana.id, "allow")
+    used = await store.logins.take(ana.id, "allow")
+    hold = (await store.logins.attach(used.key, "a")).hold
+    for _ in range(2):
+        await place.pass_time(IDLE - 60)
+        assert await store.logins.renew([hold]) == frozenset()
+    with pytest.raises(InvalidTokenError):
+        await store.logins.verify(unused.token)
+    assert await store.logins.sweep() == 1
+    assert (await store.logins.verify(used.token)).key == hold.key
+
+
+async def test_no_token_outlives_its_lifetime(place: Place, store: Store, ana: Account) -> None:
+    """However much it is used."""
+    issued = await store.logins.take(ana.id)
+    hold = (await store.logins.attach(issued.key, "a")).hold
+    lived = 0.0
+    while lived < LIFETIME - IDLE:
+        await place.pass_time(IDLE - 60)
+        lived += IDLE - 60
+        assert await store.logins.renew([hold]) == frozenset()
+    login = await store.logins.verify(issued.token)
+    assert (login.expires_at - datetime.now(UTC)).total_seconds() < LIFETIME - lived + 60
+    await place.pass_time(LIFETIME - lived)
+    assert await store.logins.renew([hold]) == {hold}
 
 
 async def test_many_leases_are_renewed_together(store: Store, ana: Account) -> None:

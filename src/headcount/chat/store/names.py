@@ -34,6 +34,7 @@ _TOGETHER: Final = (
     frozenset({"CJK", "HANGUL"}),
 )
 """Alphabets that are written together."""
+_MARKS: Final = ("Mn", "Mc")
 _MOST_MARKS: Final = 3
 """Marks on one letter; no language needs more."""
 _LOOKALIKES: Final = str.maketrans(
@@ -102,20 +103,20 @@ def is_reserved(name: Name, *, operator: bool = False) -> bool:
 def _check_characters(shown: str) -> None:
     marks = 0
     for sign in shown:
-        marks = marks + 1 if unicodedata.category(sign) in ("Mn", "Mc") else 0
+        marks = marks + 1 if unicodedata.category(sign) in _MARKS else 0
         if marks > _MOST_MARKS or not _may_stand(sign):
             raise BadNameError(
                 "characters", "a name consists of letters, digits, spaces and _ - . '"
             )
-    if not any(sign.isalnum() for sign in shown) or unicodedata.combining(shown[0]):
-        raise BadNameError("characters", "a name begins with a letter or digit, or holds one")
+    if not any(sign.isalnum() for sign in shown) or unicodedata.category(shown[0]) in _MARKS:
+        raise BadNameError("characters", "a name holds a letter or a digit, and begins with no mark")
 
 
 def _may_stand(sign: str) -> bool:
     if sign.isascii():
         return sign.isalnum() or sign in _PUNCTUATION
     kind = unicodedata.category(sign)
-    if kind in ("Mn", "Mc"):  # what NFKC leaves of the general ones belongs to no letter
+    if kind in _MARKS:  # what NFKC leaves of the general ones belongs to no letter
         return _alphabet(sign) not in ("COMBINING", "VARIATION")
     return kind in ("Lu", "Ll", "Lt", "Lm", "Lo") or sign in _PUNCTUATION
 
