@@ -11,7 +11,12 @@ import pytest
 
 HERE = Path(__file__).parent
 BINDINGS = ("pyside6", "pyqt6")
-FILES = sorted(path.name for path in HERE.glob("test_*.py") if path != Path(__file__))
+NAMES = HERE.parent / "sge" / "names"
+FILES = [
+    *sorted(path for path in HERE.glob("test_*.py") if path != Path(__file__)),
+    NAMES / "test_connection_dialog.py",
+    NAMES / "test_manager.py",
+]
 SHOWN = "import qtpy; print(qtpy.API)"
 
 
@@ -42,11 +47,11 @@ def test_the_binding_is_the_one_asked_for(binding: str) -> None:
     assert run(binding, "-c", SHOWN).stdout.strip() == binding
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 @pytest.mark.parametrize("binding", BINDINGS)
-def test_with_the_other_binding(binding: str, file: str) -> None:
+def test_with_the_other_binding(binding: str, file: Path) -> None:
     """All that holds here holds there."""
     if binding not in others():
         return
-    done = run(binding, "-m", "pytest", str(HERE / file), "-q", "-p", "no:cacheprovider")
+    done = run(binding, "-m", "pytest", str(file), "-q", "-p", "no:cacheprovider")
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-4000:]

@@ -10,13 +10,13 @@ from qtpy.QtCore import QObject
 from qtpy.QtGui import QGuiApplication, QShowEvent
 from qtpy.QtWidgets import QDialog, QMessageBox, QWidget
 
-from headcount import arguments
+from headcount import arguments, connection
 from headcount.core.lifecycle import Phase
 from headcount.core.state import SessionState
 from headcount.links.link import Connector
 from headcount.options import CreateOptions
 from headcount.qt import servers as known
-from headcount.qt.bridge import QtBroker
+from headcount.qt.bridge import Connect, QtBroker
 from headcount.qt.connection_form import ID, ConnectionForm
 from headcount.qt.display import Facts, Link, closed_text, display
 from headcount.qt.local_broker import LocalBroker
@@ -47,6 +47,8 @@ class ConnectionDialog(ConnectionForm):
         servers: the brokers to choose from, the first one used at first: `Server`s or
             addresses. By default `$HEADCOUNT_BROKER`, then this computer.
         client_id, root, connector: as for `headcount.connect`.
+        connect: makes the connection; `headcount.sge.connect` meets existing instances of SGE
+            as well.
         language: `en` or `fr`; by default that of the application's locale.
         parent: the window it belongs to.
         options: those of `headcount.Broker.create`; `name` counts for joining as well. Unless
@@ -64,6 +66,7 @@ class ConnectionDialog(ConnectionForm):
         client_id: str | None = None,
         root: str = "",
         connector: Connector | None = None,
+        connect: Connect = connection.connect,
         language: Language | None = None,
         parent: QWidget | None = None,
         **options: Unpack[CreateOptions],
@@ -83,6 +86,7 @@ class ConnectionDialog(ConnectionForm):
             "client_id": client_id,
             "root": root,
             "connector": connector,
+            "connect": connect,
         }
         self._use(known.servers(servers))
         self._wants_in = False

@@ -10,6 +10,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from headcount.sge.broker import SGBroker, connect
 from headcount.sge.config import SGDistributedGameConfig
 from headcount.sge.game import DistributedGame
@@ -17,6 +20,30 @@ from headcount.sge.lookout import Lookout
 from headcount.sge.room import Room
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.stages import ConnectionState, SGConnectionStateManager
+
+if TYPE_CHECKING:
+    from headcount.sge.names.connection_dialog import (
+        SGDistributedConnectionDialog as SGDistributedConnectionDialog,
+    )
+    from headcount.sge.names.discovery import SGSessionDiscoveryManager as SGSessionDiscoveryManager
+    from headcount.sge.names.enabling import enable_distributed_game as enable_distributed_game
+    from headcount.sge.names.game_dialog import SGDistributedGameDialog as SGDistributedGameDialog
+    from headcount.sge.names.manager import (
+        SGDistributedSessionManager as SGDistributedSessionManager,
+    )
+    from headcount.sge.names.mqtt import SGMQTTManager as SGMQTTManager
+    from headcount.sge.names.seed_sync import SGSeedSyncManager as SGSeedSyncManager
+
+_WITH_QT = {
+    "SGDistributedConnectionDialog": "connection_dialog",
+    "SGDistributedGameDialog": "game_dialog",
+    "SGDistributedSessionManager": "manager",
+    "SGMQTTManager": "mqtt",
+    "SGSeedSyncManager": "seed_sync",
+    "SGSessionDiscoveryManager": "discovery",
+    "enable_distributed_game": "enabling",
+}
+"""What needs Qt is loaded when it is asked for."""
 
 __all__ = [
     "ConnectionState",
@@ -29,3 +56,9 @@ __all__ = [
     "SGDistributedSession",
     "connect",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WITH_QT:
+        raise AttributeError(f"module 'headcount.sge' has no attribute {name!r}")
+    return getattr(import_module(f"headcount.sge.names.{_WITH_QT[name]}"), name)

@@ -82,6 +82,18 @@ class SGDistributedGameConfig:
         return True, ""
 
 
+def checked(config: SGDistributedGameConfig) -> SGDistributedGameConfig:
+    """Return settings that fit together.
+
+    Raises:
+        BadInputError: they do not; the message says which.
+    """
+    fits, why = config.validate()
+    if not fits:
+        raise BadInputError(why)
+    return config
+
+
 def _is_seed(seed: object) -> bool:
     """Tell whether a seed is one: existing instances take 0 for none."""
     return type(seed) is int and 0 < seed < 2**31

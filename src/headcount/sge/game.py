@@ -22,7 +22,7 @@ from uuid import uuid4
 from headcount.background import Background
 from headcount.errors import BadInputError
 from headcount.sge.broker import SGBroker, connect
-from headcount.sge.config import SGDistributedGameConfig, players
+from headcount.sge.config import SGDistributedGameConfig, checked, players
 from headcount.sge.room import Room
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.translation import session_of
@@ -46,10 +46,7 @@ class DistributedGame:
     def __init__(
         self, config: SGDistributedGameConfig, model_name: str, client_id: str | None = None
     ) -> None:
-        fits, why = config.validate()
-        if not fits:
-            raise BadInputError(why)
-        self.config = config
+        self.config = checked(config)
         self.model_name = model_name
         self.client_id = client_id or uuid4().hex
         self.changed: Callable[[], None] = lambda: None

@@ -49,6 +49,8 @@ class SGDistributedSession:
         self.last_updated = now
         self.num_players_min = num_players_min
         self.num_players_max = num_players_max
+        self.properties: dict[str, Any] = {}
+        """What all share besides; it travels between instances of headcount only."""
 
     # --- as it travels -----------------------------------------------------------------------
 

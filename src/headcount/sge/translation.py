@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -35,6 +36,7 @@ def session_of(state: SessionState) -> SGDistributedSession:
     session.state = phase_of(state)
     session.connected_instances = list(state.connected_instances)
     session.version = state.version
+    session.properties = copy.deepcopy(state.properties)
     session.created_at = local(datetime.fromisoformat(state.created_at))
     session.last_updated = local(datetime.fromisoformat(state.last_updated))
     session.last_heartbeat = local(datetime.fromisoformat(state.last_heartbeat))

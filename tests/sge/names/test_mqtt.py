@@ -1,0 +1,65 @@
+"""The connection for a game's actions, on a real broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from headcount.errors import BadInputError, NoBrokerError
+from headcount.sge.names.mqtt import SGMQTTManager
+from tests.engines import Engine
+from tests.qt.windows import until
+from tests.raw_mqtt import RawClient
+from tests.sge.names.conftest import Model
+
+
+@pytest.fixture
+def manager(app: object, mosquitto: Engine) -> Iterator[SGMQTTManager]:
+    """Give one that is connected."""
+    made = SGMQTTManager(Model())
+    made.setMQTTProtocol("Phase", "127.0.0.1", mosquitto.port, "sea")
+    yield made
+    made.disconnect()
+
+
+def test_a_game_is_followed(manager: SGMQTTManager, mosquitto: Engine) -> None:
+    """What SGE's code sets on the client gets the game's messages, after a restart as well."""
+    assert manager.client is not None
+    heard: list[str] = []
+    manager.client.on_message = lambda _client, _data, message: heard.append(message.topic)
+    until(manager.client.is_connected)
+    for _ in range(2):
+        with RawClient(mosquitto.port, "other") as other:
+            heard.clear()
+            until(lambda other=other: _said(other, heard))
+        mosquitto.restart()
+        until(manager.client.is_connected)
+
+
+def _said(other: RawClient, heard: list[str]) -> bool:
+    other.publish("sea/game_nextTurn", b'{"clientId": "other"}')
+    return "sea/game_nextTurn" in heard
+
+
+def test_topics(manager: SGMQTTManager) -> None:
+    """Of one's own session, or of another."""
+    assert manager.getGameTopics() == [
+        "sea/game_gameAction_performed",
+        "sea/game_nextTurn",
+        "sea/game_execute_method",
+    ]
+    assert manager.isGameTopic("sea/game_nextTurn")
+    assert not manager.isGameTopic("pond/game_nextTurn")
+    assert manager.isGameTopic("pond/game_nextTurn", "pond")
+
+
+def test_what_cannot_be_used_is_said() -> None:
+    """No broker, and no such type."""
+    manager = SGMQTTManager(Model())
+    assert len(manager.clientId) == 32
+    with pytest.raises(NoBrokerError, match="nobody listens"):
+        manager.setMQTTProtocol("Instantaneous", "127.0.0.1", 1)
+    with pytest.raises(BadInputError, match="majType"):
+        manager.setMQTTProtocol("Sometimes")  # type: ignore[arg-type]
+    manager.disconnect()
