@@ -7,8 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 
-import headcount
-from headcount.links.mqtt import MqttConnector
+from headcount import sge
 from headcount.sge.room import Room
 from tests.engines import Engine
 from tests.interop.running import Running
@@ -28,24 +27,21 @@ async def until(holds: Callable[[], object], seconds: float = PATIENCE) -> None:
 @asynccontextmanager
 async def hosted(engine: Engine, seats: tuple[int, int | None] = (1, 20)) -> AsyncIterator[Room]:
     """Give a session hosted by us."""
-    connector = MqttConnector([engine.url])
-    async with headcount.connect(engine.url, client_id="host") as broker:
-        room = await Room.create(broker, connector, "Sea", id=SID, seats=seats, seed=4242)
-        try:
-            yield room
-        finally:
-            await room.leave()
+    async with (
+        sge.connect(engine.url, client_id="host") as broker,
+        broker.create("Sea", id=SID, seats=seats, seed=4242) as room,
+    ):
+        yield room
 
 
 @asynccontextmanager
 async def joined(engine: Engine, client_id: str) -> AsyncIterator[Room]:
     """Give one's place in a session that is there."""
-    async with headcount.connect(engine.url, client_id=client_id) as broker:
-        room = await Room.join(broker, MqttConnector([engine.url]), SID)
-        try:
-            yield room
-        finally:
-            await room.leave()
+    async with (
+        sge.connect(engine.url, client_id=client_id) as broker,
+        broker.join(SID) as room,
+    ):
+        yield room
 
 
 def retained(engine: Engine) -> set[str]:

@@ -104,3 +104,26 @@ async def test_where_nobody_is_nobody_is_found() -> None:
         with pytest.raises(RequestRefusedError) as refused:
             await broker.watch("nowhere").__aenter__()
         assert refused.value.code is Code.NOT_FOUND
+
+
+async def test_a_role_in_a_session_of_theirs() -> None:
+    """Taken by reservation, as they do; who is first has it."""
+    memory, old = MemoryBroker(), Old("old")
+    await old.connect(memory)
+    old.say(wire.seed("pond", "old", 9, True, UTC))
+    old.say(wire.state(SGDistributedSession("pond", "old", "Sea", 1, 4)))
+    link = memory.connector()
+    async with (
+        sge.connect(connector=link, client_id="ana", roles=["Mayor", "Fisher"]) as broker,
+        broker.join("pond", role="Mayor") as ana,
+        sge.connect(connector=link, client_id="ben", roles=["Mayor", "Fisher"]) as other,
+    ):
+        assert (ana.role, ana.roles) == ("Mayor", ["Mayor", "Fisher"])
+        with pytest.raises(RequestRefusedError, match="taken"):
+            await other.join("pond", role="Mayor").__aenter__()
+        async with other.join("pond") as ben:
+            await until(lambda: ben.state.role_holder("Mayor") == "ana")
+            await ben.claim_role("Fisher")
+            await until(lambda: ana.state.role_holder("Fisher") == "ben")
+            await ana.release_role()
+            await until(lambda: ben.state.role_holder("Mayor") is None)

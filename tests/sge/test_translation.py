@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from headcount.core.lifecycle import Phase
-from headcount.sge.translation import session_of
+from headcount.sge.session import SGDistributedSession
+from headcount.sge.translation import session_of, state_of
 from tests.core import builders as b
 
 
@@ -35,3 +36,17 @@ def test_they_know_three_phases(phase: Phase, told: str) -> None:
 def test_without_a_maximum_there_is_ours() -> None:
     """They need a number."""
     assert session_of(b.state(num_players_max=None)).num_players_max == 250
+
+
+def test_who_took_a_role_under_a_new_id_is_one_of_those_who_have_none() -> None:
+    """An existing joiner's id changes at its launch; its creator's and one's own do not."""
+    session = SGDistributedSession("sea", "creator", "Sea", 1, 4)
+    session.connected_instances = ["creator", "me", "joiner"]
+    state = state_of(session, 1, seed=5, holders={"Mayor": "new-id", "Fisher": "me"}, own="me")
+    assert {c: member.role for c, member in state.members.items()} == {
+        "creator": None,
+        "me": "Fisher",
+        "joiner": "Mayor",
+    }
+    assert state.roles == ["Fisher", "Mayor"]
+    assert (state.count, state.seed, state.version) == (3, 5, 1)

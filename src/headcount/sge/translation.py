@@ -50,6 +50,7 @@ def state_of(
     seed: int | None = None,
     roles: Sequence[str] = (),
     holders: Mapping[str, str] | None = None,
+    own: str = "",
 ) -> SessionState:
     """Return a session of theirs as one of ours, for displays.
 
@@ -59,8 +60,9 @@ def state_of(
         seed: the seed, as far as it is known.
         roles: the roles of the model, which do not travel.
         holders: who has taken a role, by role.
+        own: who one is.
     """
-    taken = {client_id: role for role, client_id in (holders or {}).items()}
+    taken = _taken(session, holders or {}, own)
     joined = session.created_at.astimezone().isoformat()
     members = {
         client_id: Member(
@@ -92,6 +94,19 @@ def state_of(
         seed=seed or NO_SEED,
         roles=list(dict.fromkeys([*roles, *taken.values()])),
     )
+
+
+def _taken(session: SGDistributedSession, holders: Mapping[str, str], own: str) -> dict[str, str]:
+    """Return who has which role; a joiner takes one under the new id it has from its launch on."""
+    known = {client_id: role for role, client_id in holders.items()}
+    taken = {c: known[c] for c in session.connected_instances if c in known}
+    renamed = (role for client_id, role in known.items() if client_id not in taken)
+    nameless = (
+        client_id
+        for client_id in session.connected_instances
+        if client_id not in taken and client_id not in (own, session.creator_client_id)
+    )
+    return taken | dict(zip(nameless, renamed, strict=False))
 
 
 def _uid(session: SGDistributedSession) -> str:

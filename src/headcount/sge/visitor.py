@@ -45,7 +45,7 @@ class Visitor:
         take: Callable[[e.Notice], None],
     ) -> None:
         self.visit = Visit(connector, session_id, client_id)
-        self._id, self._role, self._roles = session_id, role, roles
+        self._id, self._client_id, self._role, self._roles = session_id, client_id, role, roles
         self._numbers, self._take = numbers, take
         self._state: SessionState | None = None
         self._seeded = asyncio.Event()
@@ -85,7 +85,7 @@ class Visitor:
         self._changed()
         if self._role is not None:
             try:
-                await self.claim_role(self._role)
+                await self.visit.claim_role(self._role)
             except BaseException:
                 await self.visit.leave()
                 raise
@@ -114,6 +114,8 @@ class Visitor:
             next(self._numbers),
             seed=visit.seed,
             roles=self._roles,
+            holders=visit.roles,
+            own=self._client_id,
         )
         self._take(e.StateChanged(self._id, self._state))
 
@@ -125,8 +127,10 @@ class Visitor:
         Raises:
             RequestRefusedError: the role is taken, or they know nothing of the kind.
         """
-        raise RequestRefusedError(Code.NOT_ALLOWED, NOT_THEIRS)
-
-    async def claim_role(self, role: str) -> int:
-        """Take a role, giving up the one that one has."""
-        return await self.request(Role(role))
+        if not isinstance(ask, Role):
+            raise RequestRefusedError(Code.NOT_ALLOWED, NOT_THEIRS)
+        if ask.role is None:
+            await self.visit.release_role()
+        else:
+            await self.visit.claim_role(ask.role)
+        return self.state.version
