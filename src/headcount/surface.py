@@ -7,7 +7,7 @@ speak two protocols.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Protocol, Self, Unpack
+from typing import Any, Protocol, Self, Unpack, runtime_checkable
 
 from headcount.core import events as e
 from headcount.core.messages import AnyAsk
@@ -99,3 +99,12 @@ class AnyBroker(Protocol):
 
     def watch_sessions(self) -> AsyncIterator[list[SessionState]]:
         """Iterate over the list of live sessions."""
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A connection on which not everything can travel."""
+
+    @property
+    def trouble(self) -> str | None:
+        """What this broker cannot carry, in a sentence for people; None if all."""

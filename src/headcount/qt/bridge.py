@@ -64,6 +64,7 @@ class QtBroker(QObject):
         accepted(word, version): `open` succeeded.
         refused(word, code, message): it did not; the message says why. It may be tried again.
         link_changed(up): the connection is there, was lost, or is back.
+        warned(message): what this broker cannot carry, for people, once it is connected.
         sessions_changed(sessions): the list of live sessions, after `follow_sessions`.
         closed(reason): the connection was closed; nothing more comes.
     """
@@ -71,6 +72,7 @@ class QtBroker(QObject):
     accepted = Signal(str, int)
     refused = Signal(str, str, str)
     link_changed = Signal(bool)
+    warned = Signal(str)
     sessions_changed = Signal(object)
     closed = Signal(str)
 
@@ -168,6 +170,10 @@ class QtBroker(QObject):
         if up is not self.is_up:
             self.is_up = up
             self.link_changed.emit(up)
+
+    def warn(self, message: str) -> None:
+        """Pass on what does not work here."""
+        self.warned.emit(message)
 
     def listed(self, sessions: list[SessionState]) -> None:
         """Take a list of sessions."""

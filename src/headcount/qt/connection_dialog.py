@@ -191,11 +191,17 @@ class ConnectionDialog(ConnectionForm):
             accepted="_broker_accepted",
             refused="_broker_refused",
             link_changed="_link_changed",
+            warned="_broker_warned",
             sessions_changed="_sessions_changed",
         )
         broker.open()
         self._learn(
-            link=Link.CONNECTING, client_id=broker.client_id, sessions=(), error="", **NOT_IN
+            link=Link.CONNECTING,
+            client_id=broker.client_id,
+            sessions=(),
+            error="",
+            warning="",
+            **NOT_IN,
         )
 
     def _broker_accepted(self, word: str, version: int) -> None:
@@ -210,6 +216,9 @@ class ConnectionDialog(ConnectionForm):
         self._wants_in = False
         late = code in ("BrokerTimedOutError", "TimeoutError")
         self._learn(link=Link.TIMED_OUT if late else Link.FAILED, error=message)
+
+    def _broker_warned(self, message: str) -> None:
+        self._learn(warning=message)
 
     def _link_changed(self, up: bool) -> None:
         self._learn(link=Link.UP if up else Link.LOST)

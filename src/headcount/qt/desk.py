@@ -12,7 +12,7 @@ from headcount.errors import BadInputError, HeadcountError, SessionEndedError
 from headcount.mail import Gap, Message
 from headcount.qt.courier import Port
 from headcount.qt.line import answer
-from headcount.surface import AnyBroker, AnySession
+from headcount.surface import AnyBroker, AnySession, Limited
 
 LOOK = 0.05
 """How often the connection is looked at, in seconds."""
@@ -23,7 +23,7 @@ class Desk:
 
     Args:
         connect: makes the connection; called there, since it imports what takes long.
-        port: is told `link`, `listed`, `ended`, and the answer to `open`.
+        port: is told `link`, `warn`, `listed`, `ended`, and the answer to `open`.
     """
 
     def __init__(self, connect: Callable[[], AnyBroker], port: Port) -> None:
@@ -81,6 +81,8 @@ class Desk:
         await broker.__aenter__()
         self._broker = broker
         self._port.tell("link", True, broker.address)
+        if isinstance(broker, Limited) and broker.trouble is not None:
+            self._port.tell("warn", broker.trouble)
         self._looking = asyncio.create_task(self._look(broker))
         return 0
 

@@ -58,6 +58,7 @@ class Facts:
     closed_reason: str | None = None
     countdown: int | None = None
     error: str = ""
+    warning: str = ""
     creating: bool = True
     wanted_id: str = ""
     seats: tuple[int, int | None] = (1, None)
@@ -110,7 +111,7 @@ def display(facts: Facts) -> Display:
         count=None if inside is None or inside.is_closed else inside.count,
         bottom=_bottom(facts, own),
         information=_information(facts, stage, inside, hosting),
-        error=facts.error,
+        error=facts.error or facts.warning,
         seed=_seed(facts.language, inside),
         status=text(facts.language, "status", status=text(facts.language, f"link_{facts.link}")),
         players=text(facts.language, "players", seats=_range(*_seats(facts, sessions, inside))),

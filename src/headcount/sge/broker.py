@@ -25,6 +25,7 @@ from headcount.core.topics import is_id
 from headcount.errors import BadInputError
 from headcount.links.link import Connector
 from headcount.options import ConnectOptions, CreateOptions, JoinOptions
+from headcount.sge import spaces
 from headcount.sge.lookout import Lookout
 from headcount.sge.room import Room
 from headcount.sge.translation import state_of
@@ -75,6 +76,7 @@ class SGBroker:
         self._rooms: WeakSet[Room] = WeakSet()
         self._numbers = itertools.count(1)
         self._open = AsyncExitStack()
+        self._trouble: str | None = None
 
     @property
     def client_id(self) -> str:
@@ -91,6 +93,14 @@ class SGBroker:
         """Whether there is a connection just now."""
         return self._broker.is_up
 
+    @property
+    def trouble(self) -> str | None:
+        """What this broker cannot carry, in a sentence for people; None if all.
+
+        Roles travel in topics of existing instances, and NATS takes none with a space.
+        """
+        return self._trouble
+
     async def __aenter__(self) -> Self:
         """Connect.
 
@@ -100,6 +110,9 @@ class SGBroker:
         async with AsyncExitStack() as opening:
             await opening.enter_async_context(self._broker)
             await opening.enter_async_context(self._lookout)
+            spaced = [role for role in self._roles if spaces.are_in(role)]
+            if spaced and not await spaces.are_taken(self._connector):
+                self._trouble = spaces.trouble(spaced[0])
             self._open = opening.pop_all()
         return self
 

@@ -17,7 +17,7 @@ from headcount.sge.stages import ConnectionState
 from tests.engines import Engine
 from tests.interop.running import Running
 from tests.qt.windows import click, until
-from tests.sge.names.conftest import Managers
+from tests.sge.names.conftest import Managers, Model
 
 Opened = Callable[..., SGDistributedConnectionDialog]
 DELEGATES = (
@@ -129,6 +129,25 @@ def test_one_of_theirs_joins_what_a_dialog_created(dialogs: Opened, mosquitto: E
         click(ann.start_button)
         until(lambda: ann.result() == QDialog.DialogCode.Accepted)
         old.wait_for("started")
+
+
+def test_a_player_whose_name_cannot_travel_is_said(managers: Managers, mosquitto: Engine) -> None:
+    """Before it hurts: NATS cuts who uses a topic with a space, Mosquitto does not."""
+    model = Model()
+    model.players["Forest Ranger"] = None
+    for port, said in ((None, True), (mosquitto.port, False)):
+        manager = managers(model)
+        config = SGDistributedGameConfig(
+            (1, 4), broker_host="127.0.0.1", broker_port=port or manager.mqtt_manager.broker_port
+        )
+        dialog = SGDistributedConnectionDialog(None, config, model, manager)
+        dialog.show()
+        until(lambda dialog=dialog: dialog.broker is not None and dialog.broker.is_up)
+        click(dialog.connect_button)
+        until(lambda dialog=dialog: dialog.bottom_label.text().startswith("1/1-4"))
+        assert ("'Forest Ranger'" in dialog.error_label.text()) is said
+        assert ("Mosquitto" in dialog.error_label.text()) is said
+        dialog.reject()
 
 
 def test_settings_that_do_not_fit_are_refused(managers: Managers) -> None:
