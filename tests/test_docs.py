@@ -29,7 +29,7 @@ PATIENCE = 30.0
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_CALL = re.compile(r"\bheadcount ([a-z][a-z-]*)\b([^\n`|&;]*)")
+_CALL = re.compile(r"(?<!from )\bheadcount ([a-z][a-z-]*)\b([^\n`|&;]*)")
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _GENERATED = re.compile(r"<!-- generated: ([a-z-]+) -->")
 _TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
