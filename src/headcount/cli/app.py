@@ -23,6 +23,7 @@ class Entry(NamedTuple):
 _SESSIONS = "Sessions"
 _BROKERS = "Brokers"
 _CARE = "Looking after it"
+_CHAT = "Accounts and history"
 _FIRST = "First steps"
 
 COMMANDS = {
@@ -35,6 +36,8 @@ COMMANDS = {
     "doctor": Entry("doctor", "doctor", _CARE),
     "clean": Entry("clean", "clean", _CARE),
     "simulate": Entry("simulate", "simulate", _CARE),
+    "user": Entry("user", "user", _CHAT),
+    "backup": Entry("backup", "backup", _CHAT),
     "broker-config": Entry("recipes", "broker_config", _BROKERS),
     "sge-patch": Entry("sge_patch", "sge_patch", _CARE),
     "version": Entry("version", "version", _CARE),

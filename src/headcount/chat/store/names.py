@@ -109,7 +109,7 @@ def _check_characters(shown: str) -> None:
                 "characters", "a name consists of letters, digits, spaces and _ - . '"
             )
     if not any(sign.isalnum() for sign in shown) or unicodedata.category(shown[0]) in _MARKS:
-        raise BadNameError("characters", "a name holds a letter or a digit, and begins with no mark")
+        raise BadNameError("characters", "a name holds a letter or digit, and begins with no mark")
 
 
 def _may_stand(sign: str) -> bool:
