@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import NamedTuple
 
 from headcount.chat.hub import closing, texts
 from headcount.chat.hub import effects as x
@@ -31,6 +32,14 @@ STALL = 0.5
 """Seconds after a deadline from which on the server counts as having stood still."""
 SETTLING = 0.2
 """Seconds for which who is probably a refused client that is back does not count."""
+
+
+class Who(NamedTuple):
+    """One connection as others know it; `account` is None for a guest."""
+
+    name: str
+    account: int | None
+    room: str
 
 
 class Hub:
@@ -79,6 +88,14 @@ class Hub:
         """Return the room that a connection is in, or None if it is not open."""
         found = self._context.connections.get(connection)
         return None if found is None else found.room.name
+
+    def who(self, connection: str) -> Who | None:
+        """Return what a connection is known by, or None if it is not open."""
+        found = self._context.connections.get(connection)
+        if found is None:
+            return None
+        account = None if found.member is None else found.member.account
+        return Who(found.name, account, found.room.name)
 
     # --- the machine -------------------------------------------------------------------------
 

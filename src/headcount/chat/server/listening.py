@@ -1,0 +1,138 @@
+"""uvicorn inside our own loop: its socket taken first, its signals left to us."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any, Final, cast
+
+import uvicorn
+
+from headcount.chat.server.settings import ServerSettings
+from headcount.chat.server.websocket import House, WebSocket
+from headcount.errors import BadInputError, BrokerStartError, PortInUseError
+
+_BACKLOG: Final = 4096
+_GRACE: Final = 3
+"""Seconds that requests under way may take at the end."""
+
+
+class Listener:
+    """An HTTP server on one socket.
+
+    Args:
+        settings: where, and with which certificate.
+        app: what answers requests.
+        house: what WebSockets belong to.
+
+    Raises:
+        BadInputError: certificate or key cannot be used.
+    """
+
+    def __init__(self, settings: ServerSettings, app: Any, house: House) -> None:
+        config = uvicorn.Config(
+            app,
+            http="h11",
+            ws=cast(type[asyncio.Protocol], _protocols(house)),
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=_GRACE,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
+        )
+        try:
+            config.load()
+        except (OSError, ssl.SSLError) as error:
+            raise BadInputError(
+                f"the TLS certificate or its key cannot be used: {error}"
+            ) from error
+        self._server = _Server(config)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def start(self, sock: socket.socket) -> None:
+        """Serve on a socket that listens; return once it does."""
+        self._serving = asyncio.create_task(self._server.serve([sock]), name="headcount-http")
+        while not self._server.started:
+            if self._serving.done():
+                self._serving.result()
+                raise BrokerStartError("the web server ended at once: look at its log")
+            await asyncio.sleep(0.001)
+
+    def refuse(self) -> None:
+        """Accept no new connections."""
+        for server in getattr(self._server, "servers", []):
+            server.close()
+
+    async def stop(self) -> None:
+        """End requests under way, and the server."""
+        self._server.should_exit = True
+        if self._serving is not None:
+            await asyncio.wait({self._serving})
+
+
+class _Server(uvicorn.Server):
+    """A server whose process handles signals by itself."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket that is bound to a port.
+
+    Raises:
+        PortInUseError: another program has the port.
+        BadInputError: `host` is no address of this machine.
+        BrokerStartError: the port may not be used.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(
+            host or "0.0.0.0", port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        sock = socket.socket(family)
+    except OSError as error:
+        raise _unbound(host, port, error) from error
+    try:
+        if os.name == "posix":  # elsewhere it would let two programs share a port
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(address)
+        sock.listen(_BACKLOG)
+        sock.setblocking(False)
+    except OSError as error:
+        sock.close()
+        raise _unbound(host, port, error) from error
+    return sock
+
+
+def _unbound(host: str, port: int, error: OSError) -> Exception:
+    if error.errno == errno.EADDRINUSE:
+        return PortInUseError(
+            f"port {port} is used by another program: end it, or take another port "
+            "(--http-port 0 takes a free one, --http-port none serves no page)"
+        )
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return BadInputError(
+            f"{host!r} is no address of this machine: use 127.0.0.1, or 0.0.0.0 for all"
+        )
+    return BrokerStartError(
+        f"cannot listen on {host}:{port}: {error.strerror}; use a port above 1023"
+    )
+
+
+def _protocols(house: House) -> Callable[..., WebSocket]:
+    def protocol(*, server_state: Any, **_: Any) -> WebSocket:
+        return WebSocket(house, server_state.connections)
+
+    return protocol

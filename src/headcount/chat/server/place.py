@@ -1,0 +1,43 @@
+"""What the endpoints share: the hub's loop, the store, the broker's sessions, the settings."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, cast
+
+from starlette.requests import HTTPConnection
+
+from headcount.chat.server.posting import Posting
+from headcount.chat.server.settings import ServerSettings
+from headcount.chat.store import Store
+from headcount.clock import monotonic
+
+if TYPE_CHECKING:
+    from headcount.chat.server.rooms import Rooms
+    from headcount.chat.server.runner import Runner
+
+
+class Place:
+    """One server, as its endpoints see it."""
+
+    def __init__(
+        self, settings: ServerSettings, store: Store, runner: Runner, rooms: Rooms
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.runner = runner
+        self.rooms = rooms
+        self.posting = Posting(settings.hub, monotonic)
+        self.checked: tuple[float, bool] | None = None
+        """When the database was asked last whether it answers, and whether it did."""
+        self._began = time.monotonic()
+
+    @property
+    def uptime(self) -> float:
+        """For how long it has been running, in seconds."""
+        return time.monotonic() - self._began
+
+
+def place_of(request: HTTPConnection) -> Place:
+    """Return the server that a request came to."""
+    return cast(Place, request.app.state.place)

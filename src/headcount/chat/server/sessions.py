@@ -1,0 +1,83 @@
+"""The broker's sessions for the page, and what an admin may do with those hosted here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import Struct
+from starlette.requests import Request
+
+from headcount.chat.server.answers import Json, Refusal
+from headcount.chat.server.asking import admin_of, body_of, reader_of
+from headcount.chat.server.place import place_of
+from headcount.chat.server.rooms import listed
+from headcount.errors import BadInputError, HeadcountError, RequestRefusedError
+from headcount.session import Session
+
+
+class Action(Struct):
+    """What an action needs beside its name."""
+
+    client: Any = None
+    seconds: Any = 0
+
+
+async def list_all(request: Request) -> Json:
+    """`GET /api/sessions`: all live sessions, oldest first."""
+    await reader_of(request)
+    rooms = place_of(request).rooms
+    hosted = {session.id for session in _hosted(request)}
+    sessions = [listed(s, hosted=s.session_id in hosted) for s in rooms.sessions]
+    return Json({"success": True, "ready": rooms.is_ready, "sessions": sessions})
+
+
+async def read(request: Request) -> Json:
+    """`GET /api/sessions/{id}`: one session."""
+    await reader_of(request)
+    state = place_of(request).rooms.get(request.path_params["id"])
+    if state is None:
+        raise Refusal(404, code="ROOM_UNKNOWN")
+    hosted = any(session.id == state.session_id for session in _hosted(request))
+    return Json({"success": True, "session": listed(state, hosted=hosted)})
+
+
+async def act(request: Request) -> Json:
+    """`POST /api/sessions/{id}/{action}`: `start`, `close` or `kick`, for admins."""
+    await admin_of(request)
+    id = request.path_params["id"]
+    body = await body_of(request, Action)
+    if place_of(request).rooms.get(id) is None:
+        raise Refusal(404, code="ROOM_UNKNOWN")
+    session = next((each for each in _hosted(request) if each.id == id), None)
+    if session is None:
+        raise Refusal(409, code="NOT_HOSTED")
+    try:
+        await _actions(session, body)[request.path_params["action"]]()
+    except KeyError as error:
+        raise Refusal(404, code="BAD_SESSION") from error
+    except BadInputError as error:
+        raise Refusal(400, code="BAD_SESSION") from error
+    except RequestRefusedError as error:
+        raise Refusal(409, code="REFUSED") from error
+    except HeadcountError as error:
+        raise Refusal(503, code="UNAVAILABLE") from error
+    return Json({"success": True})
+
+
+def _hosted(request: Request) -> list[Session]:
+    """Return the sessions whose host is this process."""
+    broker = place_of(request).rooms.broker
+    entered = [] if broker is None else broker.entered
+    return [each for each in entered if each.state.host_client_id == each.client_id]
+
+
+def _actions(session: Session, body: Action) -> dict[str, Callable[[], Awaitable[Any]]]:
+    seconds = body.seconds if isinstance(body.seconds, int | float) else 0
+
+    async def kick() -> None:
+        if not isinstance(body.client, str):
+            raise BadInputError("kick whom?")
+        await session.kick(body.client)
+
+    return {"start": lambda: session.start(seconds), "close": session.close, "kick": kick}
