@@ -38,6 +38,13 @@ def test_nobody_there_is_told_within_a_second() -> None:
     assert b.told(play.effects)[-1] == e.SessionParted(SID)
 
 
+def test_giving_up_gives_the_seat_back() -> None:
+    """A host that comes back late decides what it has; nobody would be on that seat."""
+    play = b.joining()
+    effects = play.wait(0.81)
+    assert b.sent(effects, Kind.REQUEST)[-1] == e.Send(b.REQUEST, b.request("me", m.Leave(), 2))
+
+
 def test_a_state_with_the_seat_is_success() -> None:
     """R4: success is read in a state; it is shown at once."""
     play = b.joining()

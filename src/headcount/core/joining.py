@@ -83,9 +83,14 @@ class Joining(Stage):
             super().wish(wish)
 
     def tick(self) -> None:
-        """Give up when nobody has answered for long enough."""
+        """Give up when nobody has answered for long enough.
+
+        A host that is just coming back may still decide the request: what it gives is given back.
+        """
         if not self.context.hearing.up or self.context.now < self._gives_up:
             return
+        if not self.again:
+            self.seat.requests.send_once(Leave())
         if self.context.now >= self._latest:
             self._refused(Code.TIMEOUT, "the host lives but has not answered; try again")
         else:
