@@ -17,5 +17,6 @@ def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if variable.startswith("HEADCOUNT_") and variable not in KEPT:
             monkeypatch.delenv(variable)
     monkeypatch.setenv("HEADCOUNT_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("HEADCOUNT_HTTP_PORT", "0")  # several run at once
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("TERM", "dumb")

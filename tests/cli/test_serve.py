@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -20,7 +21,8 @@ def test_it_says_where_it_listens_and_serves_there() -> None:
     with Instance("serve", "--mqtt-port", "0") as server:
         event = server.wait_for("listening")
         assert list(event) == ["event", "at", "mqtt", "http"]
-        assert event["http"] is None
+        with urlopen(event["http"] + "/api/health", timeout=10) as answer:
+            assert json.load(answer)["status"] == "ok"
         with Instance.create(event["mqtt"], "Sea", "--id", "sea") as host:
             host.wait_for("accepted")
             with Instance.join(event["mqtt"], "sea") as member:

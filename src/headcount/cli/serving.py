@@ -1,13 +1,16 @@
-"""Running the embedded broker, and saying how others reach it."""
+"""Running the embedded broker and the chat's server, and saying how others reach them."""
 
 from __future__ import annotations
 
 import asyncio
 import shlex
+import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from headcount.broker.embedded import EmbeddedBroker
 from headcount.broker.lan import is_any, is_loopback, lan_address, lan_addresses
@@ -19,23 +22,34 @@ from headcount.cli.running import Stop
 from headcount.connection import Broker, connect
 from headcount.errors import BrokerStartError
 
+if TYPE_CHECKING:
+    from headcount.chat.server.settings import ServerSettings
+
 _LOOK_EVERY = 1.0
 
 
 class Wanted:
     """What was asked for."""
 
-    def __init__(self, host: str, port: int, data: Path | None, password: str | None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        data: Path | None,
+        password: str | None,
+        chat: ServerSettings | None,
+    ) -> None:
         self.host = host
         self.port = port
         self.data = data
         self.password = password
+        self.chat = chat
 
 
 async def serve_until_stopped(
     stop: Stop, shown: Shown, show: ShowMetrics | None, wanted: Wanted
 ) -> Exit:
-    """Run the broker until the process is to end.
+    """Run the broker, and what is wanted beside it, until the process is to end.
 
     Args:
         stop: asked for the end.
@@ -50,33 +64,60 @@ async def serve_until_stopped(
     broker = EmbeddedBroker(
         host=wanted.host, port=wanted.port, data=wanted.data, password=wanted.password
     )
-    try:
-        await stop.unless(broker.start())
-        with Output(json=shown.json, broken=stop.ask_from_thread) as output:
-            async with _measuring(broker, show):
-                _announce(output, broker, wanted)
-                await stop.unless(_watch(broker))
-    except BrokerStartError as error:
-        raise _taken(error) from error
-    finally:
-        await broker.stop()
+    async with AsyncExitStack() as stack:
+        sock = _http_socket(wanted.chat)  # first: who cannot have it has not begun yet
+        if sock is not None:
+            stack.callback(sock.close)
+        stack.push_async_callback(broker.stop)
+        try:
+            await stop.unless(broker.start())
+            output = stack.enter_context(Output(json=shown.json, broken=stop.ask_from_thread))
+            page = await stop.unless(_beside(stack, broker, wanted, sock, show))
+            _announce(output, broker, wanted, page)
+            await stop.unless(_watch(broker))
+        except BrokerStartError as error:
+            raise _taken(error) from error
     return Exit.ASKED
 
 
-@asynccontextmanager
-async def _measuring(broker: EmbeddedBroker, show: ShowMetrics | None) -> AsyncIterator[None]:
-    """Serve metrics of all sessions, as one who keeps their list sees them."""
-    if show is None:
-        yield
-        return
-    async with connect(broker.login_url) as observer:
-        listing = asyncio.create_task(_keep_list(observer))
+def _http_socket(chat: ServerSettings | None) -> socket.socket | None:
+    if chat is None:
+        return None
+    from headcount.chat.server.listening import bound
+
+    return bound(chat.host, chat.port)
+
+
+async def _beside(
+    stack: AsyncExitStack,
+    broker: EmbeddedBroker,
+    wanted: Wanted,
+    sock: socket.socket | None,
+    show: ShowMetrics | None,
+) -> str | None:
+    """Start what is wanted beside the broker; return the page's address, if there is one."""
+    if wanted.chat is None and show is None:
+        return None
+    observer = await stack.enter_async_context(connect(broker.login_url))
+    if show is not None:
         show(observer)
-        try:
-            yield
-        finally:
-            listing.cancel()
-            await asyncio.wait({listing})
+    if wanted.chat is None:
+        listing = asyncio.create_task(_keep_list(observer))
+        stack.push_async_callback(_end, listing)
+        return None
+    from headcount.chat.server.server import serving
+
+    settings = wanted.chat
+    if settings.data is None and settings.database is None:
+        directory = stack.enter_context(TemporaryDirectory(prefix="headcount-chat-"))
+        settings = replace(settings, data=Path(directory))
+    server = await stack.enter_async_context(serving(settings, observer, sock=sock))
+    return server.url
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def _keep_list(observer: Broker) -> None:
@@ -99,11 +140,14 @@ async def _watch(broker: EmbeddedBroker) -> None:
         ended.cancel()
 
 
-def _announce(output: Output, broker: EmbeddedBroker, wanted: Wanted) -> None:
+def _announce(output: Output, broker: EmbeddedBroker, wanted: Wanted, page: str | None) -> None:
     url = broker.url
     if is_any(wanted.host) and (address := lan_address()):
         url = f"mqtt://{address}:{broker.port}"
-    output.event("listening", {"mqtt": url, "http": None})
+        page = page and page.replace("127.0.0.1", address).replace("[::1]", address)
+    output.event("listening", {"mqtt": url, "http": page})
+    if page is not None:
+        output.line(f"The page is at {page}")
     login = url if wanted.password is None else url.replace("://", "://headcount:PASSWORD@", 1)
     output.line(f"The broker listens at {url}" + (" (user: headcount)" if login != url else ""))
     output.line("")
@@ -116,7 +160,7 @@ def _announce(output: Output, broker: EmbeddedBroker, wanted: Wanted) -> None:
         output.line(f"  {_open_command(wanted)}")
     else:
         if sys.stdout.isatty():
-            _show_code(output, url)
+            _show_code(output, page or url)
         output.line("Others join with:")
         output.line(f"  headcount join --broker {login}")
         others = [a for a in lan_addresses() if a not in url] if is_any(wanted.host) else []
@@ -130,6 +174,10 @@ def _open_command(wanted: Wanted) -> str:
     words = ["headcount", "serve", "--host", "0.0.0.0"]
     if wanted.port not in (0, 1883):
         words += ["--mqtt-port", str(wanted.port)]
+    if wanted.chat is None:
+        words += ["--http-port", "none"]
+    elif wanted.chat.port not in (0, 8080):
+        words += ["--http-port", str(wanted.chat.port)]
     if wanted.data is not None:
         words += ["--data", str(wanted.data)]
     if wanted.password is not None:

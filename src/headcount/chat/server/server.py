@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -43,7 +44,10 @@ class ChatServer:
 
 @contextlib.asynccontextmanager
 async def serving(
-    settings: ServerSettings, broker: Broker | None = None, store: Store | None = None
+    settings: ServerSettings,
+    broker: Broker | None = None,
+    store: Store | None = None,
+    sock: socket.socket | None = None,
 ) -> AsyncIterator[ChatServer]:
     """Run a server, and stop it in good order at the end.
 
@@ -51,13 +55,15 @@ async def serving(
         settings: what the operator chose.
         broker: a connection to the broker whose sessions are its rooms.
         store: an open store, instead of the one that the settings name.
+        sock: the socket to listen on, from `bound`, instead of one that is bound here.
 
     Raises:
         BadInputError: a setting cannot be used.
         PortInUseError: another program has the port.
         StoreUnavailableError: the database cannot be used.
     """
-    sock = bound(settings.host, settings.port)
+    if sock is None:
+        sock = bound(settings.host, settings.port)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(sock.close)
         if store is None:
