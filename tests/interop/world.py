@@ -21,7 +21,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
 from typing import Any, NamedTuple, Protocol
 
@@ -32,6 +32,7 @@ LATENCY = 0.002
 SLOWEST = 0.3
 WILL_AFTER = 5.0
 """Seconds until the broker takes a connection for lost whose client says nothing."""
+NEVER = float("inf")
 BEGAN = datetime(2026, 6, 1, 12)
 
 
@@ -76,6 +77,8 @@ class Reconnecting(Instance, Protocol):
 class _Connected:
     instance: Instance
     filters: list[str] = field(default_factory=list)
+    deadline: float = NEVER
+    """When it wants to do something, as it said last."""
     cut: bool = False
     waiting: list[Publish] = field(default_factory=list)
     """What is said while the connection is lost: the old system's client sends it later."""
@@ -174,8 +177,7 @@ class World:
             while self._under_way and self._under_way[0][0] <= self.now:
                 heapq.heappop(self._under_way)[2]()
             for name, connected in list(self._connected.items()):
-                deadline = connected.instance.deadline
-                if deadline is not None and deadline <= self.now:
+                if connected.deadline <= self.now:
                     self._perform(name, connected.instance.step(self.now))
         self.now = end
 
@@ -183,11 +185,11 @@ class World:
         return next(name for name, c in self._connected.items() if c.instance is instance)
 
     def _next(self) -> float | None:
-        deadlines = (each.instance.deadline for each in self._connected.values())
-        times = [at for at in deadlines if at is not None]
+        times = [connected.deadline for connected in self._connected.values()]
         if self._under_way:
             times.append(self._under_way[0][0])
-        return min(times, default=None)
+        at = min(times, default=NEVER)
+        return None if at == NEVER else at
 
     # --- connections ---------------------------------------------------------------------------
 
@@ -208,6 +210,8 @@ class World:
 
     def _perform(self, name: str, effects: list[Effect]) -> None:
         connected = self._connected[name]
+        deadline = connected.instance.deadline
+        connected.deadline = NEVER if deadline is None else deadline
         for effect in effects:
             if not isinstance(effect, Publish):
                 if not connected.cut:
@@ -261,6 +265,7 @@ class World:
         heapq.heappush(self._under_way, (self.now + seconds, next(self._numbers), action))
 
 
+@lru_cache(4096)
 def matches(filter_: str, topic: str) -> bool:
     """Tell whether a topic matches a filter; `+` alone stands for a level."""
     wanted, given = filter_.split("/"), topic.split("/")

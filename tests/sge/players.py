@@ -68,6 +68,7 @@ class Host:
         self._clock, self._rng = clock, rng
         self._due: list[tuple[float, int, Callable[[float], list[Effect]]]] = []
         self._numbers = count(2)
+        self._last = 0.0
         self._vanished: dict[str, float] = {}
 
     # --- what is clicked ---------------------------------------------------------------------
@@ -158,8 +159,8 @@ class Host:
 
     def _soon(self, action: Callable[..., list[Effect]], now: float) -> None:
         """Do it a little later, in order."""
-        at = max([now + self._rng.uniform(0.01, 0.1), *(due[0] for due in self._due)])
-        self._later(at, action)
+        self._last = max(self._last, now + self._rng.uniform(0.01, 0.1))
+        self._later(self._last, action)
 
     def _later(self, at: float, action: Callable[..., list[Effect]]) -> None:
         heapq.heappush(self._due, (at, next(self._numbers), lambda now: action(now=now)))

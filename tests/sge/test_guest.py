@@ -230,13 +230,13 @@ def test_one_that_is_killed_is_taken_out() -> None:
     visit.state("old", "killed", "silent", retained=True)
     told: list[Effect] = []
     for second in range(16):
-        visit.hear(wire.seed(SID, "old", 42, True, UTC))
+        visit.hear(wire.discovery(session("old"), "old", UTC))
         if second < 5:
             visit.hear(wire.seed(SID, "killed", 42, False, UTC))
         told += visit.wait(1.0)
     assert states(told)[-1].connected_instances == ["old", "killed", "me"]
     for _ in range(5):
-        visit.hear(wire.seed(SID, "old", 42, True, UTC))
+        visit.hear(wire.discovery(session("old"), "old", UTC))
         told += visit.wait(1.0)
     assert states(told)[-1].connected_instances == ["old", "me"]
 
@@ -254,7 +254,7 @@ def test_a_creator_with_a_slow_clock_is_heard() -> None:
     visit = Visit()
     visit.state("old", retained=True, beat=-60.0)
     visit.wait(2.5)
-    effects = visit.hear(wire.seed(SID, "old", 42, True, UTC))
+    effects = visit.hear(wire.discovery(session("old"), "old", UTC))
     assert states(effects)[0].connected_instances == ["old", "me"]
 
 
@@ -293,3 +293,23 @@ def test_without_a_connection_it_ends() -> None:
     visit = inside()
     visit.guest.lost(visit.now)
     assert Ended("link_lost") in visit.wait(LINK_TIMEOUT)
+
+
+def test_who_was_overwritten_by_an_older_state_is_written_again() -> None:
+    """It is not enough to know better: the others read what is kept."""
+    visit = inside()
+    visit.state("old", version=1)
+    assert states(visit.wait(0.6))[-1].connected_instances == ["old", "me"]
+
+
+def test_a_window_that_was_closed_goes_on_telling_the_seed() -> None:
+    """So the creator's seed is no sign that its session is open, nor is what others write."""
+    visit = inside()
+    over = session("old", "me", version=3)
+    over.close()
+    visit.hear(wire.state(over))
+    for _ in range(2):
+        visit.hear(wire.seed(SID, "old", 42, False, UTC))
+        visit.state("old", "me", "other", version=4)
+        visit.wait(2.9)
+    assert Ended("closed") in visit.wait(0.5)

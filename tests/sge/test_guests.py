@@ -104,3 +104,27 @@ def test_the_fastest_clock_counts(ahead: float, told: float) -> None:
         guests.add(client_id, 0.0)
     guests.remove("gone")
     assert guests.ahead == told
+
+
+def test_one_that_speaks_on_under_its_first_id_was_not_launched() -> None:
+    """The new id that it was given is another's: the two change seats, which is all the same."""
+    guests = Guests()
+    for client_id, until in (("a", 8.0), ("deaf", 9.0)):
+        guests.add(client_id, 0.0)
+        guests.renew(client_id, until, None)
+    assert owner(guests, Word.RESERVATION, "a*", 10.0) == "deaf"
+    assert owner(guests, Word.SEED, "deaf", 12.0) == "a"
+    assert owner(guests, Word.SEED, "deaf", 15.0) == "a"
+    assert owner(guests, Word.SEED, "a*", 15.0) == "deaf"
+    assert guests.seat_of("deaf") == "a"
+
+
+def test_the_last_words_of_one_that_is_gone_are_nobodys() -> None:
+    """It said goodbye twice, and the second time the game was on."""
+    guests = Guests()
+    guests.add("a", 0.0)
+    guests.add("left", 0.0)
+    guests.remove("left")
+    assert owner(guests, Word.DISCONNECT, "left", 1.0) == ""
+    assert guests.seat_of("left") == ""
+    assert not guests.remove("")

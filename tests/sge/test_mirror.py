@@ -385,3 +385,22 @@ def test_nothing_of_another_session_matters() -> None:
     """Each session has its own mirror."""
     stage = Stage()
     assert stage.mirror.heard(Heard(Word.READY, "else", "x", {}, False), NOW, UTC) == []
+
+
+def test_who_came_while_we_were_deaf_gets_a_seat() -> None:
+    """Its notice is kept, and it is alive; the notice of a ghost alone is nothing (S2)."""
+    stage = Stage()
+    for client_id in ("old", "ghost"):
+        assert stage.hear(wire.ready(b.SID, client_id, UTC), retained=True) == []
+    assert stage.hear(wire.seed(b.SID, "old", 5, False, UTC)) == [Seat("old")]
+
+
+def test_who_found_no_seat_is_asked_about_later() -> None:
+    """It believes to be in it: when a seat is free it gets one."""
+    stage = Stage()
+    stage.hear(wire.ready(b.SID, "old", UTC))
+    stage.mirror.refused("old", stage.now)
+    seed = wire.seed(b.SID, "old", 5, False, UTC)
+    assert stage.hear(seed) == []
+    stage.wait(10.0)
+    assert stage.hear(seed) == [Seat("old")]

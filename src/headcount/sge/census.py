@@ -13,8 +13,6 @@ from headcount.sge.wire import Heard, Word
 
 WRITES_ITSELF = 6.0
 """Seconds in which one that is ready writes itself into the state."""
-CROSSES_ITSELF_OUT = 1.0
-"""Seconds in which one that goes takes itself out of the state."""
 MAX_KNOWN = 1000
 
 
@@ -25,6 +23,7 @@ class Census:
         self.ready: dict[str, float] = {}
         """Who says to be ready, and since when."""
         self._gone: dict[str, float] = {}
+        """Who said goodbye: after having taken itself out of the state."""
         self._heard: dict[str, float] = {}
         self._since = 0.0
 
@@ -71,7 +70,7 @@ class Census:
 
     def _is_gone(self, client_id: str, now: float) -> bool:
         if client_id in self._gone:
-            return now - self._gone[client_id] >= CROSSES_ITSELF_OUT
+            return True
         return now - max(self._since, self._heard.get(client_id, self._since)) >= wire.SILENT
 
 

@@ -97,6 +97,7 @@ class Guest:
         self._seed_at = now + wire.SEED_EVERY
         self._doubts_until = NEVER
         self._gives_up_at = NEVER
+        self._told: set[str] = set()
         self._started = False
 
     # --- the connection ----------------------------------------------------------------------
@@ -112,6 +113,7 @@ class Guest:
             self._reads_until, self._waits_until = now + READS, now + LIFE
             return []
         self._seed_at = now
+        self._told = set()
         if not self._started:
             self._writes_at = now + REREADS + self._rng.uniform(0.0, AGAIN)
         return [wire.ready(self._session_id, self._client_id, utc)]
@@ -132,7 +134,7 @@ class Guest:
             return []
         self._census.heard(message, now)
         if not message.retained and self._from_creator(message):
-            self._creator_at, self._is_alive = now, True
+            self._creator_at, self._is_alive, self._doubts_until = now, True, NEVER
         out = self._take(message, now, utc)
         if self.session is not None:
             out += self.claiming.heard(message, self.session, now, utc)
@@ -146,6 +148,8 @@ class Guest:
                 return self._adopt(wire.seed_of(message), message.client_id)
             case Word.START if not message.retained and self.inside:
                 return self._start(now)
+            case Word.READY | Word.DISCONNECT if self.inside:
+                self._look(now)
             case Word.DISCOVERY if message.fields is None and self._doubts_until < NEVER:
                 return self._end("closed", utc)
             case Word.DISCOVERY if "session_uid" not in (message.fields or {}):
@@ -255,13 +259,17 @@ class Guest:
     # --- inside ------------------------------------------------------------------------------
 
     def _from_creator(self, message: Heard) -> bool:
-        if self.session is None:
-            return message.word is Word.STATE
-        if message.word is Word.STATE:
+        """Tell whether a message says that the creator has its session open.
+
+        The seed says no such thing: a window that was closed goes on telling it.
+        """
+        session, told = self.session, wire.state_of(message)
+        if told is not None:
             # Anybody may have written it; only a heartbeat is its creator's for sure.
-            told = wire.state_of(message)
-            return told is not None and told.last_heartbeat > self.session.last_heartbeat
-        return message.client_id == self.session.creator_client_id
+            beats = session is None or told.last_heartbeat > session.last_heartbeat
+            return beats and not told.is_closed()
+        known = session is not None and message.client_id == session.creator_client_id
+        return known and message.word is Word.DISCOVERY
 
     def _state(self, message: Heard, now: float, utc: float) -> list[Effect]:
         session = wire.state_of(message)
@@ -270,23 +278,22 @@ class Guest:
         if session.is_closed():
             return self._closed(message, now, utc)
         known = self.session
+        self._told = set(session.connected_instances)
         if message.retained:
             age = (datetime.fromtimestamp(utc) - session.last_heartbeat).total_seconds()
             self._is_alive = self._is_alive or age < wire.SILENT
-        else:
-            self._doubts_until = NEVER
-            if known is not None and session.version < known.version:
-                # Somebody wrote over what he had not read: say it again, with all in it.
-                session.connected_instances = _together(session, known)
-                session.version = known.version
+        elif known is not None and session.version < known.version:
+            # Somebody wrote over what he had not read: say it again, with all in it.
+            session.connected_instances = _together(session, known)
+            session.version = known.version
+        if known is not None:
+            session.last_heartbeat = max(session.last_heartbeat, known.last_heartbeat)
         self.session = session
         if not self.inside:
             return []
-        if self._client_id not in session.connected_instances:
-            self._write_soon(now)
-            return []
-        self._writes_at = NEVER
         self._look(now)
+        if self._client_id not in session.connected_instances:
+            return []
         shown: list[Effect] = [Changed(session)]
         return shown + (self._start(now) if session.is_started() else [])
 
@@ -295,17 +302,13 @@ class Guest:
         session = self.session
         assert session is not None
         self._looks_at = now + LOOKS
-        if self._started:
-            self._looks_at = NEVER
-        elif self._is_wrong(session, now):
-            self._write_soon(now)
-
-    def _is_wrong(self, session: SGDistributedSession, now: float) -> bool:
-        corrected = self._census.corrected(session, self._client_id, now)
-        return corrected != session.connected_instances
-
-    def _write_soon(self, now: float) -> None:
-        if self._writes_at == NEVER:
+        if self._started or self._doubts_until < NEVER:
+            self._writes_at = NEVER
+            return
+        right = set(self._census.corrected(session, self._client_id, now)) == self._told
+        if right:
+            self._writes_at = NEVER
+        elif self._writes_at == NEVER:
             self._writes_at = now + self._rng.uniform(0.0, AGAIN)
 
     def _write(self, now: float, utc: float) -> list[Effect]:
@@ -313,14 +316,13 @@ class Guest:
         session = self.session
         assert session is not None
         self._writes_at = NEVER
-        if self._started:
-            return []
         return self._publish(self._census.corrected(session, self._client_id, now), utc)
 
     def _publish(self, instances: list[str], utc: float) -> list[Effect]:
         session = self.session
         assert session is not None
-        if instances != session.connected_instances:
+        if set(instances) != self._told:
+            self._told = set(instances)
             session.connected_instances = instances
             session.version += 1
             session.last_updated = datetime.fromtimestamp(utc)
@@ -341,6 +343,7 @@ class Guest:
         if self._started:
             return []
         self._started = True
+        self._writes_at = self._looks_at = NEVER
         self.claiming.start(now)
         return [Started()]
 
@@ -349,6 +352,7 @@ class Guest:
         if not self.inside:
             return [] if not message.retained else self._end("NOT_FOUND", utc)
         self._doubts_until = min(self._doubts_until, now + DOUBTS)
+        self._writes_at = NEVER
         return []
 
     def _close(self, utc: float) -> list[Effect]:

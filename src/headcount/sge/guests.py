@@ -36,6 +36,7 @@ class Guests:
         self._aliases: dict[str, str] = {}
         self._unknown: dict[str, float] = {}
         self._late: set[str] = set()
+        self._over: dict[str, None] = {}
 
     @property
     def ids(self) -> list[str]:
@@ -58,13 +59,23 @@ class Guests:
         if len(self._until) >= MAX_GUESTS:
             return False
         self._lapsed.pop(client_id, None)
+        self._over.pop(client_id, None)
         self._until[client_id] = now + wire.SILENT
         return True
 
     def remove(self, client_id: str) -> bool:
         """Let one go for good, with all its ids; return whether it was there."""
+        if not client_id:
+            return False
         self._heard.pop(client_id, None)
-        self._aliases = {a: c for a, c in self._aliases.items() if c != client_id}
+        speakers = {alias for alias, seat in self._aliases.items() if seat == client_id}
+        if client_id not in self._aliases:
+            speakers.add(client_id)
+        for speaker in speakers:
+            self._aliases.pop(speaker, None)
+            self._over[speaker] = None
+            if len(self._over) > 4 * MAX_GUESTS:
+                del self._over[next(iter(self._over))]
         known = self._lapsed.pop(client_id, None) is not None
         return self._until.pop(client_id, None) is not None or known
 
@@ -126,9 +137,15 @@ class Guests:
             now: the present moment.
         """
         client_id = message.client_id
+        if not started or not client_id:
+            return client_id
+        if client_id in self._over:
+            return ""
         if client_id in self._aliases:
             return self._aliases[client_id]
-        if not client_id or not started or client_id in self._until or client_id in ours:
+        if client_id in self._until or client_id in self._lapsed:
+            return self._swapped(client_id)
+        if client_id in ours:
             return client_id
         if message.word is Word.READY:
             self._late.add(client_id)
@@ -139,16 +156,40 @@ class Guests:
             return client_id
         return self._named(client_id, since)
 
+    def seat_of(self, client_id: str) -> str:
+        """Return under which id one joined; nothing for one that has gone."""
+        return "" if client_id in self._over else self._aliases.get(client_id, client_id)
+
     def _named(self, client_id: str, since: float) -> str:
-        """Give an id to the one that fell silent last before it was first heard."""
-        named = set(self._aliases.values())
-        silent = [
-            (self._heard.get(guest, NEVER), guest)
-            for guest in (*self._until, *self._lapsed)
-            if guest not in named and self._heard.get(guest, NEVER) <= since
-        ]
-        if not silent:
+        """Give a new id to the one that fell silent last before it was first heard."""
+        owner = self._silent(since)
+        if owner is None:
             return client_id
-        del self._unknown[client_id]
-        self._aliases[client_id] = max(silent)[1]
-        return self._aliases[client_id]
+        self._aliases[client_id] = owner
+        return owner
+
+    def _swapped(self, client_id: str) -> str:
+        """Take one that speaks on under its first id, which another's new id was given, for it.
+
+        It was not launched after all. Who of two sits on which seat is all the same.
+        """
+        alias = next((a for a, seat in self._aliases.items() if seat == client_id), None)
+        if alias is None:
+            return client_id
+        since = self._unknown.get(alias, NEVER)
+        owner = self._silent(since)
+        if owner is None:
+            return client_id
+        self._aliases[client_id] = owner
+        self._unknown[client_id] = since
+        return owner
+
+    def _silent(self, since: float) -> str | None:
+        """Return who without a new id was heard last, but not after a moment."""
+        taken = {*self._aliases.values(), *self._aliases}
+        silent = [
+            (heard, guest)
+            for guest in (*self._until, *self._lapsed)
+            if guest not in taken and (heard := self._heard.get(guest, NEVER)) <= since
+        ]
+        return max(silent)[1] if silent else None

@@ -24,6 +24,8 @@ from headcount.sge.wire import Heard, Publish, Word
 
 ANSWERS_APART = 0.25
 """The least time between two states that answer foreign ones, in seconds."""
+ASKS_AGAIN = 10.0
+"""Seconds after which one that found no seat, and is still there, may find one."""
 _ROLES = frozenset({Word.RESERVATION, Word.REGISTRATION, Word.ALL_SELECTED})
 
 
@@ -61,6 +63,7 @@ class Mirror:
         self._casting = Casting(host)
         self._told_ready: set[str] = set()
         self._echoes = Echoes()
+        self._refused: dict[str, float] = {}
         self._deaf = False
         self._state_at = self._seed_at = 0.0
         self._answer_at: float | None = None
@@ -95,6 +98,8 @@ class Mirror:
     def refused(self, client_id: str, now: float) -> None:
         """Note that an existing instance has no seat: it is told so by the state."""
         if self._guests.remove(client_id):
+            self._refused = {c: until for c, until in self._refused.items() if now < until}
+            self._refused[client_id] = now + ASKS_AGAIN
             self._answer(now)
 
     # --- the connection ----------------------------------------------------------------------
@@ -126,24 +131,27 @@ class Mirror:
         if message.word is Word.SEED and wire.seed_of(message) not in (None, state.seed):
             # Whoever joins takes the first seed it reads: that is to be ours.
             self._seed_at = min(self._seed_at, now + ANSWERS_APART)
-        client_id = self._guests.owner(message, state.members, self._started, now)
-        out: list[Effect] = []
-        if not own and not message.retained:
-            self._guests.renew(client_id, now, wire.ahead_of(message, utc))
-            out = self._come_and_go(message, client_id, now)
+        client_id, out = "", list[Effect]()
+        if not own:
+            client_id, out = "", list[Effect]()
+        if not own:
+            client_id = self._guests.owner(message, state.members, self._started, now)
+            if not message.retained:
+                self._guests.renew(client_id, now, wire.ahead_of(message, utc))
+                out = self._come_and_go(message, client_id, now)
         if message.word in _ROLES:
-            out += self._casting.heard(message, "" if own else client_id, now, utc)
+            out += self._casting.heard(message, client_id, now, utc)
         return self._sent(out)
 
     def _come_and_go(self, message: Heard, client_id: str, now: float) -> list[Effect]:
         match message.word:
             case Word.READY if message.fields is None:
-                return self._leave(message.name)
+                return self._leave(self._guests.seat_of(message.name))
             case Word.READY:
                 return self._come([client_id], now)
             case Word.DISCONNECT:
                 return self._leave(client_id)
-            case Word.SEED if self._is_orphan(client_id):
+            case Word.SEED if self._is_without_seat(client_id, now):
                 return self._sit(client_id, now)
             case _ if self._guests.has_lapsed(client_id, now):
                 return self._sit(client_id, now)
@@ -283,11 +291,21 @@ class Mirror:
                 out += self._sit(client_id, now)
         return out
 
-    def _is_orphan(self, client_id: str) -> bool:
-        """Tell whether one that tells the seed sat with a host that is gone."""
-        assert self._state is not None
-        member = self._state.members.get(client_id)
-        return member is not None and member.status == "away" and client_id not in self._guests
+    def _is_without_seat(self, client_id: str, now: float) -> bool:
+        """Tell whether one that tells the seed is in it for itself, and not for us.
+
+        Its seat was held by a host that is gone, or it came while we were deaf: then its notice
+        to be ready is still kept.
+        """
+        state = self._state
+        assert state is not None
+        if client_id in self._guests or now < self._refused.get(client_id, 0.0):
+            return False
+        member = state.members.get(client_id)
+        if member is not None:
+            return member.status == "away"
+        ready = wire.topic(Word.READY, state.session_id, client_id)
+        return not self._started and ready in self._echoes.kept
 
     def _sit(self, client_id: str, now: float) -> list[Effect]:
         return [Seat(client_id)] if client_id and self._guests.add(client_id, now) else []
