@@ -21,6 +21,7 @@ from headcount.qt.connection_form import ID, ConnectionForm
 from headcount.qt.display import Facts, Link, closed_text, display
 from headcount.qt.local_broker import LocalBroker
 from headcount.qt.qr import QrDialog
+from headcount.qt.refusals import refusal
 from headcount.qt.servers import Server
 from headcount.qt.servers_dialog import ServersDialog
 from headcount.qt.session import QtSession
@@ -215,7 +216,9 @@ class ConnectionDialog(ConnectionForm):
     def _broker_refused(self, word: str, code: str, message: str) -> None:
         self._wants_in = False
         late = code in ("BrokerTimedOutError", "TimeoutError")
-        self._learn(link=Link.TIMED_OUT if late else Link.FAILED, error=message)
+        where = " ".join(address.endpoint for address in self._server.addresses)
+        told = refusal(self.language, code, message, where=where)
+        self._learn(link=Link.TIMED_OUT if late else Link.FAILED, error=told)
 
     def _broker_warned(self, message: str) -> None:
         self._learn(warning=message)
@@ -325,11 +328,12 @@ class ConnectionDialog(ConnectionForm):
             self._begin_if_started()
 
     def _session_refused(self, word: str, code: str, message: str) -> None:
+        told = refusal(self.language, code, message, id=self._facts.wanted_id)
         if word in ENTERING:
             self.session = None
-            self._learn(**NOT_IN, error=message)
+            self._learn(**NOT_IN, error=told)
         else:
-            self._learn(error=message)
+            self._learn(error=told)
 
     def _state_changed(self, state: SessionState) -> None:
         self._learn(own=state)

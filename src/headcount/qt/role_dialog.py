@@ -18,6 +18,7 @@ from qtpy.QtWidgets import (
 from headcount.core.state import SessionState
 from headcount.qt.display import closed_text
 from headcount.qt.people import RoleDisplay, role_display
+from headcount.qt.refusals import refusal
 from headcount.qt.session import QtSession
 from headcount.qt.texts import Language, text
 from headcount.qt.widgets import closing_box, default_language, label, mark_error, unmarked
@@ -52,7 +53,7 @@ class RoleDialog(QDialog):
         """The message that the session is over, once it is."""
         self.radios: dict[str, QRadioButton] = {}
         """The buttons to choose with, by role."""
-        self._asked = False
+        self._asked = ""
         self._heard: list[tuple[str, str]] = []
         self.setWindowTitle(text(self.language, "roles_title"))
         self.setMinimumWidth(WIDTH)
@@ -168,20 +169,21 @@ class RoleDialog(QDialog):
     def _claim(self) -> None:
         wanted = self._wanted()
         if wanted is not None:
-            self._asked = True
+            self._asked = wanted
             self.error_label.setText("")
             self.session.claim_role(wanted)
             self._chosen()
 
     def _accepted(self, word: str, version: int) -> None:
         if word == "claim_role":
-            self._asked = False
+            self._asked = ""
             self._chosen()
 
     def _refused(self, word: str, code: str, message: str) -> None:
         if word == "claim_role":
-            self._asked = False
-            self.error_label.setText(f"✗ {message}")
+            told = refusal(self.language, code, message, role=self._asked)
+            self._asked = ""
+            self.error_label.setText(f"✗ {told}")
             self._chosen()
 
     def _closed(self, reason: str) -> None:

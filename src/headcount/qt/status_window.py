@@ -39,6 +39,7 @@ class StatusWindow(QWidget):
         self.list = QListWidget()
         self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setSpacing(2)
         self.total_label = label(wrap=True, bold=True)
         layout = QVBoxLayout(self)
         layout.addWidget(self.list)

@@ -139,9 +139,9 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     # the broker's settings
     "servers_title": ("Broker settings", "Réglages du broker"),
     "servers_hint": (
-        "The marked broker is used. One line holds one broker; "
+        "The selected broker is used. One line holds one broker; "
         "several addresses of one cluster stand side by side.",
-        "Le broker coché est utilisé. Une ligne par broker ; "
+        "Le broker sélectionné est utilisé. Une ligne par broker ; "
         "plusieurs adresses d'un même cluster se suivent sur une ligne.",
     ),
     "add": ("Add", "Ajouter"),

@@ -7,7 +7,8 @@ from qtpy.QtWidgets import QLabel, QMessageBox, QWidget
 
 from headcount.qt.texts import Language, language_of, text
 
-ERROR_COLOUR = "#b3261e"
+ERROR_COLOUR, ERROR_COLOUR_ON_DARK = "#b3261e", "#ff8a80"
+DARK = 128
 
 
 def default_language() -> Language:
@@ -29,7 +30,8 @@ def label(words: str = "", *, wrap: bool = False, bold: bool = False) -> QLabel:
 
 def mark_error(made: QLabel) -> None:
     """Let a label look like an error, and let people copy what it says."""
-    made.setStyleSheet(f"color: {ERROR_COLOUR};")
+    dark = made.palette().window().color().lightness() < DARK
+    made.setStyleSheet(f"color: {ERROR_COLOUR_ON_DARK if dark else ERROR_COLOUR};")
     made.setWordWrap(True)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
