@@ -13,9 +13,11 @@ from tests.engines import ENGINES, Engine, EngineMissingError
 
 from benchmarks import (
     detection,
+    dialogs,
     idle,
     join,
     listing,
+    mixed,
     restart,
     simulation,
     startup,
@@ -34,6 +36,8 @@ ON_A_BROKER: dict[str, Figure] = {
     "traffic": traffic.measure,
     "listing": listing.measure,
     "idle": idle.measure,
+    "dialogs": dialogs.measure,
+    "mixed": mixed.measure,
 }
 ALONE: dict[str, Figure] = {"startup": startup.measure, "simulation": simulation.measure}
 

@@ -16,6 +16,12 @@ class Sizes:
     losses: int = 5
     freezes: int = 3
     restarts: int = 3
+    dialog_joins: int = 30
+    dialog_crowds: int = 20
+    dialog_losses: int = 10
+    dialog_roles: int = 20
+    mixed_crowds: int = 20
+    mixed_losses: int = 5
     crowds: tuple[int, ...] = (2, 20, 200)
     """Members, the host included, of the sessions whose idle traffic is counted."""
     traffic_window: float = 30.0
@@ -35,6 +41,12 @@ QUICK = Sizes(
     losses=1,
     freezes=1,
     restarts=1,
+    dialog_joins=2,
+    dialog_crowds=1,
+    dialog_losses=1,
+    dialog_roles=2,
+    mixed_crowds=1,
+    mixed_losses=1,
     crowds=(2, 20),
     traffic_window=6.0,
     hosts=4,
