@@ -5,13 +5,16 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
 
 from tests.cli.instance import COMMAND
-from tests.cli.terminal import Terminal
+
+if sys.platform != "win32":
+    import termios
+
+    from tests.cli.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 SECRET = "correct horse"

@@ -30,7 +30,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Give where an empty store is to be."""
     database = None
     if request.param == "postgresql":
-        database = request.getfixturevalue("postgres").create_database()
+        database = request.getfixturevalue("postgres").empty_database()
     return Place(tmp_path / "data", database)
 
 

@@ -187,15 +187,13 @@ async def test_a_hash_made_otherwise_is_made_anew(place: Place) -> None:
     dearer = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1)
     async with place.open(passwords=Passwords(hasher=dearer)) as store:
         assert await store.accounts.verify("Ana", SECRET) == ana
-    async with place.bare() as database, database.read() as connection:
-        [kept] = (await connection.exec_driver_sql("SELECT password_hash FROM account")).scalars()
+    [(kept,)] = await place.rows("SELECT password_hash FROM account")
     assert "t=2" in kept
     assert dearer.verify(kept, SECRET)
 
 
 async def test_no_password_is_kept(store: Store, place: Place, ana: Account) -> None:
     """Neither in the database nor in what is printed."""
-    async with place.bare() as database, database.read() as connection:
-        rows = (await connection.exec_driver_sql("SELECT * FROM account")).all()
+    rows = await place.rows("SELECT * FROM account")
     assert SECRET not in str(rows)
     assert SECRET not in repr(ana)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
+from random import Random
 
 import pytest
 import sqlalchemy as sa
 
-from headcount.chat.store import Store, StoreUnavailableError
-from headcount.chat.store.database import Database, postgresql_url
+from headcount.chat.store import Draft, Store, StoreUnavailableError
+from headcount.chat.store.database import postgresql, postgresql_url
 from headcount.chat.store.schema import now, room
 from headcount.errors import BadInputError
-from tests.chat.store.places import Place
+from tests.chat.store.places import SECRET, Place
 
 
 @pytest.mark.parametrize(
@@ -42,67 +45,87 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 async def test_a_database_that_does_not_answer_is_told_without_its_password() -> None:
     """Nobody listens there; the message says where, and may be shown."""
-    database = Database(postgresql_url("postgresql://ana:hunter2@127.0.0.1:1/chat"))
+    database = postgresql("postgresql://ana:hunter2@127.0.0.1:1/chat")
     with pytest.raises(StoreUnavailableError) as failed:
-        async with database.read() as connection:
-            await connection.execute(sa.select(1))
+        await database.read(lambda connection: connection.execute(sa.select(1)))
     assert "127.0.0.1" in str(failed.value)
     assert "hunter2" not in str(failed.value)
     await database.close()
 
 
+def rooms(connection: sa.Connection) -> list[str]:
+    """Return the names of all rooms."""
+    return list(connection.execute(sa.select(room.c.name)).scalars())
+
+
 async def test_a_transaction_is_kept_whole_or_not_at_all(place: Place, store: Store) -> None:
     """What raises inside it undoes all of it."""
+
+    def fail(connection: sa.Connection) -> None:
+        connection.execute(sa.insert(room).values(name="a", last=0))
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await place.run(fail)
+    assert await place.run(rooms) == []
+
+
+async def test_reads_see_one_moment(place: Place, store: Store) -> None:
+    """What others commit in between is not there yet."""
     async with place.bare() as database:
+        begun, go_on = threading.Event(), threading.Event()
 
-        async def fail() -> None:
-            async with database.write() as connection:
-                await connection.execute(sa.insert(room).values(name="a", last=0))
-                raise KeyError
+        def look_twice(connection: sa.Connection) -> tuple[list[str], list[str]]:
+            first = rooms(connection)
+            begun.set()
+            if database.is_sqlite:  # on PostgreSQL this runs on the loop, and must not wait
+                assert go_on.wait(10)
+            return first, rooms(connection)
 
-        with pytest.raises(KeyError):
-            await fail()
-        async with database.read() as connection:
-            assert (await connection.execute(sa.select(room))).all() == []
+        looking = asyncio.create_task(database.read(look_twice))
+        await asyncio.to_thread(begun.wait, 10)
+        await store.history.add(Draft("a", "Zed", "x"))
+        go_on.set()
+        first, second = await looking
+        assert first == second
 
 
-async def test_a_transaction_that_is_cancelled_lets_the_next_one_in(
-    place: Place, store: Store
-) -> None:
-    """And leaves nothing behind."""
-    async with place.bare() as database:
-        begun = asyncio.Event()
+async def test_what_is_cancelled_at_any_moment_leaves_no_harm(place: Place, store: Store) -> None:
+    """As when clients hang up: later calls work, and no connection is lost to them."""
+    ana = await store.accounts.register("Ana", SECRET)
+    random = Random(7)
 
-        async def write() -> None:
-            async with database.write() as connection:
-                await connection.execute(sa.insert(room).values(name="a", last=0))
-                begun.set()
-                await asyncio.Event().wait()
+    async def call(n: int) -> None:
+        await store.history.add(Draft("lobby", "Zed", str(n)))
+        await store.logins.take(ana.id, "replace")
+        await store.history.read("lobby")
 
-        task = asyncio.create_task(write())
-        await begun.wait()
-        task.cancel()
-        await asyncio.wait({task})
-        async with database.write() as connection:
-            assert (await connection.execute(sa.select(room))).all() == []
+    for _ in range(30):
+        tasks = [asyncio.create_task(call(n)) for n in range(10)]
+        await asyncio.sleep(random.uniform(0, 0.02))
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    await asyncio.gather(*(call(n) for n in range(10)))
+    page = await store.history.read("lobby", limit=1000)
+    assert [message.id for message in page.messages] == list(range(page.last, 0, -1))
 
 
 async def test_the_clock_is_the_databases(place: Place, store: Store) -> None:
     """In seconds, with a fraction, and it goes on within a transaction."""
-    async with place.bare() as database, database.write() as connection:
-        first = (await connection.execute(sa.select(now()))).scalar_one()
-        await asyncio.sleep(0.01)
-        second = (await connection.execute(sa.select(now()))).scalar_one()
-        assert 0.005 < second - first < 10
+
+    def look_twice(connection: sa.Connection) -> float:
+        first: float = connection.execute(sa.select(now())).scalar_one()
+        time.sleep(0.01)
+        return connection.execute(sa.select(now())).scalar_one() - first
+
+    assert 0.005 < await place.run(look_twice) < 10
 
 
-async def test_sqlite_is_told_how_to_keep_what_it_acknowledges(place: Place, store: Store) -> None:
-    """A log beside the file, and each commit on the disk."""
-    async with place.bare() as database, database.read() as connection:
-        if not database.is_sqlite:
-            fsync = (await connection.exec_driver_sql("SHOW synchronous_commit")).scalar_one()
-            assert fsync == "on"
-            return
-        for setting, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
-            found = await connection.exec_driver_sql(f"PRAGMA {setting}")
-            assert found.scalar_one() == value
+async def test_what_is_acknowledged_is_on_the_disk(place: Place, store: Store) -> None:
+    """Each commit waits for it; SQLite has a log beside its file."""
+    if place.database is not None:
+        assert await place.rows("SHOW synchronous_commit") == [("on",)]
+        return
+    for setting, value in (("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)):
+        assert await place.rows(f"PRAGMA {setting}") == [(value,)]

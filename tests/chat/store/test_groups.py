@@ -117,3 +117,22 @@ async def test_closing_commits_what_waits_and_takes_no_more() -> None:
     assert future.result() == 25
     with pytest.raises(StoreUnavailableError):
         groups.submit(6)
+
+
+async def test_nobody_waits_for_ever_when_the_writer_is_cancelled() -> None:
+    """As at the end of a loop: what was begun and what waits are cancelled with it."""
+    disk = Disk()
+    groups = Groups(disk.commit, blames_one)
+    disk.free.clear()
+    begun = groups.submit(1)
+    while not disk.groups:
+        await asyncio.sleep(0)
+    waiting = groups.submit(2)
+    [writer] = [task for task in asyncio.all_tasks() if task.get_name() == "groups"]
+    writer.cancel()
+    await asyncio.wait({begun, waiting}, timeout=5)
+    assert begun.cancelled()
+    assert waiting.cancelled()
+    with pytest.raises(StoreUnavailableError):
+        groups.submit(3)
+    await groups.close()

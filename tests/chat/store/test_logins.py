@@ -241,7 +241,6 @@ async def test_the_database_has_no_token(store: Store, place: Place, ana: Accoun
     issued = await store.logins.take(ana.id)
     assert issued.token not in repr(issued)
     assert issued.key == key_of(issued.token)
-    async with place.bare() as database, database.read() as connection:
-        rows = (await connection.exec_driver_sql("SELECT * FROM login")).all()
+    rows = await place.rows("SELECT * FROM login")
     assert issued.token not in str(rows)
     assert issued.key in str(rows)

@@ -38,8 +38,7 @@ def differences(connection: sa.Connection) -> list[Any]:
 
 async def test_migrations_lead_to_the_tables_the_program_uses(place: Place, store: Store) -> None:
     """Whoever changes a table there and forgets the migration learns it here."""
-    async with place.bare() as database, database.read() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await place.run(differences) == []
 
 
 async def test_an_open_store_is_opened_again_unchanged(place: Place) -> None:
@@ -76,13 +75,12 @@ async def test_a_newer_database_is_refused_and_left_alone(place: Place) -> None:
     """With words about what to do."""
     async with place.open() as store:
         await store.accounts.register("Ana", SECRET)
-    async with place.bare() as database, database.write() as connection:
-        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    newer = "UPDATE alembic_version SET version_num = '9999'"
+    await place.run(lambda connection: connection.exec_driver_sql(newer))
     with pytest.raises(NewerDatabaseError, match="upgrade headcount"):
         async with place.open():
             pass
-    async with place.bare() as database, database.read() as connection:
-        assert (await connection.exec_driver_sql("SELECT name FROM account")).scalar_one() == "Ana"
+    assert await place.rows("SELECT name FROM account") == [("Ana",)]
 
 
 async def test_a_migration_that_fails_changes_nothing(
@@ -98,6 +96,4 @@ async def test_a_migration_that_fails_changes_nothing(
     async with place.bare() as database:
         with pytest.raises(KeyError):
             await migrate(database)
-        async with database.read() as connection:
-            tables = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
-    assert tables == []
+    assert await place.run(lambda connection: sa.inspect(connection).get_table_names()) == []

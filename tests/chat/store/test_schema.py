@@ -15,10 +15,9 @@ async def test_there_is_no_role_but_user_and_admin(
     place: Place, store: Store, ana: Account
 ) -> None:
     """Not even by a mistake of ours."""
-    async with place.bare() as database:
-        with pytest.raises(IntegrityError):
-            async with database.write() as connection:
-                await connection.execute(sa.update(account).values(role="root"))
+    change = sa.update(account).values(role="root")
+    with pytest.raises(IntegrityError):
+        await place.run(lambda connection: connection.execute(change))
 
 
 async def test_an_account_that_is_deleted_leaves_its_messages(
@@ -27,8 +26,7 @@ async def test_an_account_that_is_deleted_leaves_its_messages(
     """Under the name they were said; its logins go with it."""
     await store.logins.take(ana.id)
     await store.history.add(Draft("lobby", "Ana", "hello", user_id=ana.id))
-    async with place.bare() as database, database.write() as connection:
-        await connection.execute(sa.delete(account))
-        assert (await connection.execute(sa.select(login))).all() == []
-        [row] = (await connection.execute(sa.select(message))).all()
+    await place.run(lambda connection: connection.execute(sa.delete(account)))
+    assert await place.run(lambda connection: connection.execute(sa.select(login)).all()) == []
+    [row] = await place.run(lambda connection: connection.execute(sa.select(message)).all())
     assert (row.user_id, row.pseudo) == (None, "Ana")

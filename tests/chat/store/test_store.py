@@ -57,9 +57,10 @@ async def test_a_database_that_is_none_is_told(tmp_path: Path) -> None:
 
 async def test_a_database_that_goes_away_is_told(place: Place, store: Store) -> None:
     """Every call says so, and the check of health as well."""
-    async with place.bare() as database, database.write() as connection:
-        await connection.exec_driver_sql("DROP TABLE message")
-        await connection.exec_driver_sql("DROP TABLE room")
+    for table in ("message", "room"):
+        await place.run(
+            lambda connection, drop=f"DROP TABLE {table}": connection.exec_driver_sql(drop)
+        )
     with pytest.raises(StoreUnavailableError):
         await store.history.count("lobby")
     with pytest.raises(StoreUnavailableError):

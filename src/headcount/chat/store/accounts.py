@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from headcount.chat.store import names, passwords
 from headcount.chat.store.database import Database
@@ -93,12 +93,9 @@ class Accounts:
             "role": role,
             "created_at": now(),
         }
+        made = sa.insert(account).values(values).returning(*COLUMNS)
         try:
-            async with self._database.write() as connection:
-                rows = await connection.execute(
-                    sa.insert(account).values(values).returning(*COLUMNS)
-                )
-                return account_of(rows.one()._mapping)
+            return await self._database.write(lambda connection: _one(connection, made))
         except IntegrityError as error:  # somebody was faster
             raise NameTakenError(_TAKEN) from error
 
@@ -190,9 +187,8 @@ class Accounts:
             StoreUnavailableError: the database cannot be used now.
         """
         found = await self.find(name)
-        async with self._database.write() as connection:
-            rows = await connection.execute(_changed(found.id, {"role": role}))
-            return account_of(rows.one()._mapping)
+        change = _changed(found.id, {"role": role})
+        return await self._database.write(lambda connection: _one(connection, change))
 
     async def revoke(self, name: str) -> Account:
         """Take an account away: its logins end, and nobody can log in to it or take its name.
@@ -231,8 +227,9 @@ class Accounts:
         query = sa.select(*COLUMNS)
         if role is not None:
             query = query.where(account.c.role == role)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
+        rows = await self._database.read(
+            lambda connection: connection.execute(query).mappings().all()
+        )
         return sorted(map(account_of, rows), key=lambda each: (each.name.casefold(), each.id))
 
     async def _holder(self, name: Name) -> Account | None:
@@ -245,29 +242,33 @@ class Accounts:
 
     async def _row(self, where: sa.ColumnElement[bool]) -> sa.RowMapping | None:
         query = sa.select(*COLUMNS, account.c.password_hash).where(where)
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).mappings().first()
+        return await self._database.read(
+            lambda connection: connection.execute(query).mappings().first()
+        )
 
     async def _set_password(
         self, account_id: int, values: Mapping[str, Any], keep: str | None
     ) -> Account:
-        async with self._database.write() as connection:
-            rows = await connection.execute(_changed(account_id, values))
-            ended = sa.delete(login).where(login.c.account_id == account_id)
-            if keep is not None:
-                ended = ended.where(login.c.token_hash != keep)
-            await connection.execute(ended)
-            return account_of(rows.one()._mapping)
+        ended = sa.delete(login).where(login.c.account_id == account_id)
+        if keep is not None:
+            ended = ended.where(login.c.token_hash != keep)
+
+        def change(connection: sa.Connection) -> Account:
+            changed = _one(connection, _changed(account_id, values))
+            connection.execute(ended)
+            return changed
+
+        return await self._database.write(change)
 
     async def _rehash(self, account_id: int, kept: str, password: str) -> None:
         """Hash a password as it is done now, unless it was changed meanwhile."""
         fresh = await self._passwords.hash(password)
-        async with self._database.write() as connection:
-            await connection.execute(
-                sa.update(account)
-                .where(account.c.id == account_id, account.c.password_hash == kept)
-                .values(password_hash=fresh)
-            )
+        change = (
+            sa.update(account)
+            .where(account.c.id == account_id, account.c.password_hash == kept)
+            .values(password_hash=fresh)
+        )
+        await self._database.write(lambda connection: connection.execute(change))
 
     def _admit(self, folded: str, address: str | None) -> None:
         if address is None:
@@ -285,6 +286,11 @@ def account_of(row: sa.RowMapping) -> Account:
 
 def _changed(account_id: int, values: Mapping[str, Any]) -> ReturningUpdate[Any]:
     return sa.update(account).where(account.c.id == account_id).values(values).returning(*COLUMNS)
+
+
+def _one(connection: sa.Connection, change: ReturningInsert[Any] | ReturningUpdate[Any]) -> Account:
+    """Carry out what makes or changes one account; return it as it is now."""
+    return account_of(connection.execute(change).mappings().one())
 
 
 def _is_text(text: str) -> bool:

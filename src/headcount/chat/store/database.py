@@ -1,5 +1,9 @@
 """The connection to the database: SQLite or PostgreSQL, read in one transaction, written in one.
 
+A transaction is a plain function of a connection. So each is written once, and each kind of
+database runs it as is cheapest: SQLite in a thread, from its beginning to its commit (a hop for
+each statement, as asyncio drivers for it do, costs five times as much), PostgreSQL on the loop.
+
 SQLite: WAL, each commit on the disk before it is acknowledged (`synchronous=FULL`), one writer of
 a process at a time, who takes the lock before it reads anything (`BEGIN IMMEDIATE`), so that a
 transaction never fails because another one was faster.
@@ -9,85 +13,168 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from headcount.chat.store.errors import StoreUnavailableError
 from headcount.errors import BadInputError
 
+T = TypeVar("T")
+Work = Callable[[sa.Connection], T]
+"""What is done in one transaction. It may run in a thread, and touches nothing but the database."""
+
 BUSY_TIMEOUT: Final = 30.0
 """Seconds to wait for another process that is writing to the same SQLite database."""
 CONNECTIONS: Final = 8
-"""Connections of one process at most."""
+"""Connections of one process to PostgreSQL at most."""
+READERS: Final = 4
+"""Threads of one process that read from SQLite at once."""
 
 _CONNECT_TIMEOUT: Final = 10.0
 _COMMAND_TIMEOUT: Final = 60.0
 _WRITES: Final = "headcount_writes"
 _POSTGRESQL: Final = ("postgres", "postgresql", "postgresql+asyncpg")
-_FREE = contextlib.nullcontext()
 
 
-class Database:
-    """A database that is open.
+class Database(ABC):
+    """A database that is open; made by `sqlite` or `postgresql`.
 
     Arguments:
-        url: where it is, as `sqlite_url` or `postgresql_url` returned it.
+        url: where it is.
     """
 
+    is_sqlite: ClassVar[bool]
+
     def __init__(self, url: sa.URL) -> None:
-        self.url = url
-        self.engine = _engine(url)
-        self._lock: contextlib.AbstractAsyncContextManager[Any] = (
-            asyncio.Lock() if self.is_sqlite else _FREE
+        self.where = url.render_as_string(hide_password=True)
+        """Where it is, in words that may be shown."""
+
+    async def read(self, work: Work[T]) -> T:
+        """Return what some reads give that all see the same moment.
+
+        Raises:
+            StoreUnavailableError: the database cannot be used now.
+        """
+        with self._told():
+            return await self._read(work)
+
+    async def write(self, work: Work[T]) -> T:
+        """Return what some changes give, which are kept all together; if it raises, none is.
+
+        An `IntegrityError` passes through: it is the caller's to understand. Where it is cancelled
+        nobody knows whether they were kept.
+
+        Raises:
+            StoreUnavailableError: the database cannot be used now.
+        """
+        with self._told():
+            return await self._write(work)
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close all connections, once what was begun has ended."""
+
+    @abstractmethod
+    async def _read(self, work: Work[T]) -> T: ...
+
+    @abstractmethod
+    async def _write(self, work: Work[T]) -> T: ...
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what a driver raises into an error that says which database, not its password."""
+        try:
+            yield
+        except IntegrityError:
+            raise
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            cause = getattr(error, "orig", None) or error
+            said = (str(cause).splitlines() or [type(cause).__name__])[0]
+            raise StoreUnavailableError(
+                f"the database cannot be used ({self.where}): {said}"
+            ) from error
+
+
+class _Sqlite(Database):
+    is_sqlite = True
+
+    def __init__(self, url: sa.URL) -> None:
+        super().__init__(url)
+        self._engine = sa.create_engine(
+            url,
+            pool_size=READERS + 1,
+            max_overflow=0,
+            connect_args={"timeout": BUSY_TIMEOUT},
         )
-
-    @property
-    def is_sqlite(self) -> bool:
-        """Whether it is SQLite."""
-        return self.url.get_backend_name() == "sqlite"
-
-    @contextlib.asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection whose reads see one moment.
-
-        Raises:
-            StoreUnavailableError: the database cannot be used now.
-        """
-        with _told(self):
-            async with self.engine.connect() as connection:
-                if not self.is_sqlite:
-                    await connection.execution_options(isolation_level="REPEATABLE READ")
-                yield connection
-
-    @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection whose changes are kept all together, or, after an error, not at all.
-
-        An `IntegrityError` passes through: it is the caller's to understand.
-
-        Raises:
-            StoreUnavailableError: the database cannot be used now.
-        """
-        with _told(self):
-            async with self._lock, self.engine.connect() as connection:
-                await connection.execution_options(**{_WRITES: True})
-                async with connection.begin():
-                    yield connection
+        sa.event.listen(self._engine, "connect", _prepare)
+        sa.event.listen(self._engine, "begin", _begin)
+        self._writers = self._engine.execution_options(**{_WRITES: True})
+        self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="read")
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
 
     async def close(self) -> None:
-        """Close all connections."""
-        await self.engine.dispose()
+        for threads in (self._writing, self._reading):
+            await asyncio.to_thread(threads.shutdown)
+        self._engine.dispose()
+
+    async def _read(self, work: Work[T]) -> T:
+        def read() -> T:
+            with self._engine.connect() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reading, read)
+
+    async def _write(self, work: Work[T]) -> T:
+        def write() -> T:
+            with self._writers.begin() as connection:
+                return work(connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writing, write)
 
 
-def sqlite_url(path: Path) -> sa.URL:
-    """Return the address of a file."""
-    return sa.URL.create("sqlite+aiosqlite", database=str(path))
+class _Postgresql(Database):
+    is_sqlite = False
+
+    def __init__(self, url: sa.URL) -> None:
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        super().__init__(url)
+        self._engine = create_async_engine(
+            url,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={"timeout": _CONNECT_TIMEOUT, "command_timeout": _COMMAND_TIMEOUT},
+        )
+        self._readers = self._engine.execution_options(isolation_level="REPEATABLE READ")
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    async def _read(self, work: Work[T]) -> T:
+        async with self._readers.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def _write(self, work: Work[T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+
+def sqlite(path: Path) -> Database:
+    """Return a database in a file, which is there already; it may be empty."""
+    return _Sqlite(sa.URL.create("sqlite", database=str(path)))
+
+
+def postgresql(address: str) -> Database:
+    """Return the database at an address, see `postgresql_url`; nothing is connected yet."""
+    return _Postgresql(postgresql_url(address))
 
 
 def postgresql_url(text: str) -> sa.URL:
@@ -111,7 +198,7 @@ def postgresql_url(text: str) -> sa.URL:
             f"{url.drivername} is not supported: use postgresql://user@host/name, or only a data "
             "directory, which has a SQLite database of its own"
         )
-    if find_spec("asyncpg") is None:
+    if find_spec("asyncpg") is None or find_spec("greenlet") is None:
         raise BadInputError("PostgreSQL needs a driver: pip install 'headcount[postgresql]'")
     return _with_ssl(url.set(drivername="postgresql+asyncpg"))
 
@@ -122,26 +209,6 @@ def _with_ssl(url: sa.URL) -> sa.URL:
         return url
     mode = url.query["sslmode"]
     return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
-
-
-def _engine(url: sa.URL) -> AsyncEngine:
-    if url.get_backend_name() != "sqlite":
-        return create_async_engine(
-            url,
-            pool_size=CONNECTIONS,
-            max_overflow=0,
-            pool_pre_ping=True,
-            connect_args={"timeout": _CONNECT_TIMEOUT, "command_timeout": _COMMAND_TIMEOUT},
-        )
-    engine = create_async_engine(
-        url,
-        pool_size=CONNECTIONS,
-        max_overflow=0,
-        connect_args={"timeout": BUSY_TIMEOUT},
-    )
-    sa.event.listen(engine.sync_engine, "connect", _prepare)
-    sa.event.listen(engine.sync_engine, "begin", _begin)
-    return engine
 
 
 def _prepare(connection: Any, _: object) -> None:
@@ -155,18 +222,3 @@ def _prepare(connection: Any, _: object) -> None:
 def _begin(connection: sa.Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-@contextlib.contextmanager
-def _told(database: Database) -> Iterator[None]:
-    """Turn what the driver raises into an error that says which database, without its password."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except (SQLAlchemyError, OSError, TimeoutError) as error:
-        cause = getattr(error, "orig", None) or error
-        where = database.url.render_as_string(hide_password=True)
-        raise StoreUnavailableError(
-            f"the database cannot be used ({where}): {str(cause).splitlines()[0]}"
-        ) from error

@@ -72,12 +72,17 @@ class Groups(Generic[T, R]):
             await asyncio.shield(self._writer)
 
     async def _write_all(self) -> None:
-        while self._waiting or not self._closed:
-            if not self._waiting:
-                self._news.clear()
-                await self._news.wait()
-                continue
-            await self._write(self._take())
+        try:
+            while self._waiting or not self._closed:
+                if not self._waiting:
+                    self._news.clear()
+                    await self._news.wait()
+                    continue
+                await self._write(self._take())
+        finally:  # when it was cancelled, nobody is left waiting for ever
+            self._closed = True
+            for _, future in self._waiting:
+                future.cancel()
 
     def _take(self) -> list[tuple[T, asyncio.Future[R]]]:
         taken: list[tuple[T, asyncio.Future[R]]] = []
@@ -92,6 +97,10 @@ class Groups(Generic[T, R]):
             return
         try:
             results = await self._commit([item for item, _ in group])
+        except asyncio.CancelledError:
+            for _, future in group:
+                future.cancel()
+            raise
         except Exception as error:
             if len(group) > 1 and self._alone(error):
                 for each in group:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -114,19 +115,9 @@ class History:
         check_room(room_name)
         if not 1 <= limit <= LARGEST_PAGE:
             raise BadInputError(f"a page has 1 to {LARGEST_PAGE} messages")
-        async with self._database.read() as connection:
-            query = sa.select(room.c.id, room.c.last, room.c.floor).where(room.c.name == room_name)
-            found = (await connection.execute(query)).one_or_none()
-            if found is None:
-                return Page((), 0, more=False, complete=after is None or after <= 0)
-            rows = (await connection.execute(_page(found.id, limit, before, after))).mappings()
-            messages = [message_of(row, room_name) for row in rows]
-        more = len(messages) > limit
-        messages = messages[:limit]
-        if after is not None:
-            messages.reverse()
-        complete = after is None or found.floor <= after <= found.last
-        return Page(tuple(messages), found.last, more, complete)
+        return await self._database.read(
+            lambda connection: _read(connection, room_name, limit, before, after)
+        )
 
     async def count(self, room_name: str) -> int:
         """Return how many messages of a room are kept.
@@ -136,9 +127,8 @@ class History:
         """
         check_room(room_name)
         query = sa.select(sa.func.count()).select_from(message.join(room))
-        async with self._database.read() as connection:
-            found = await connection.execute(query.where(room.c.name == room_name))
-            return int(found.scalar_one())
+        query = query.where(room.c.name == room_name)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one())
 
     async def delete(self, room_name: str, number: int) -> bool:
         """Delete a message, out of the replies to it too; return whether it was there.
@@ -149,13 +139,10 @@ class History:
         check_room(room_name)
         if number_or_none(number) is None:
             return False
-        async with self._database.write() as connection:
-            done = await connection.execute(
-                sa.delete(message).where(
-                    message.c.room_id == _id_of(room_name), message.c.number == number
-                )
-            )
-            return bool(done.rowcount)
+        gone = sa.delete(message).where(
+            message.c.room_id == _id_of(room_name), message.c.number == number
+        )
+        return await self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
 
     async def clear(self, room_name: str) -> int:
         """Delete all messages of a room; return the number of the last of them, 0 if none.
@@ -164,18 +151,7 @@ class History:
             BadInputError, StoreUnavailableError: as in `read`.
         """
         check_room(room_name)
-        async with self._database.write() as connection:
-            change = (
-                sa.update(room)
-                .where(room.c.name == room_name)
-                .values(floor=room.c.last)
-                .returning(room.c.id, room.c.last)
-            )
-            found = (await connection.execute(change)).one_or_none()
-            if found is None:
-                return 0
-            await connection.execute(sa.delete(message).where(message.c.room_id == found.id))
-            return int(found.last)
+        return await self._database.write(lambda connection: _clear(connection, room_name))
 
     async def drop(self, room_name: str) -> None:
         """Forget a room, its numbers too, as when its session is over.
@@ -184,8 +160,8 @@ class History:
             BadInputError, StoreUnavailableError: as in `read`.
         """
         check_room(room_name)
-        async with self._database.write() as connection:
-            await connection.execute(sa.delete(room).where(room.c.name == room_name))
+        gone = sa.delete(room).where(room.c.name == room_name)
+        await self._database.write(lambda connection: connection.execute(gone))
 
     async def retain(self, *, max_age: float | None = None, max_number: int | None = None) -> int:
         """Delete what is too old or too much, in every room; return how many messages.
@@ -200,12 +176,14 @@ class History:
         """
         if (max_age is not None and max_age < 0) or (max_number is not None and max_number < 0):
             raise BadInputError("what is kept is a number of seconds or messages, or None for all")
-        async with self._database.read() as connection:
-            ids = (await connection.execute(sa.select(room.c.id).order_by(room.c.id))).scalars()
-            rooms = list(ids)
+        query = sa.select(room.c.id).order_by(room.c.id)
+        rooms = await self._database.read(
+            lambda connection: connection.execute(query).scalars().all()
+        )
         deleted = 0
         for id in rooms:  # a transaction each, so that none is locked for long
-            deleted += await self._retain_in(id, max_age, max_number)
+            retain = partial(_retain, id=id, max_age=max_age, max_number=max_number)
+            deleted += await self._database.write(retain)
         return deleted
 
     async def close(self) -> None:
@@ -214,29 +192,9 @@ class History:
 
     async def _commit(self, drafts: Sequence[Draft]) -> list[Stored]:
         try:
-            async with self._database.write() as connection:
-                return await store(connection, drafts)
+            return await self._database.write(lambda connection: store(connection, drafts))
         except IntegrityError as error:
             raise _BadDraftError("the message is of an account that does not exist") from error
-
-    async def _retain_in(self, id: int, max_age: float | None, max_number: int | None) -> int:
-        async with self._database.write() as connection:
-            query = sa.select(room.c.last).where(room.c.id == id).with_for_update()
-            last = (await connection.execute(query)).scalar_one_or_none()
-            bound = 0 if last is None or max_number is None else last - max_number
-            if max_age is not None:
-                old = sa.select(sa.func.max(message.c.number)).where(
-                    message.c.room_id == id, message.c.created_at < now() - max_age
-                )
-                bound = max(bound, (await connection.execute(old)).scalar_one() or 0)
-            if bound <= 0:
-                return 0
-            raised = sa.update(room).where(room.c.id == id, room.c.floor < bound)
-            await connection.execute(raised.values(floor=bound))
-            done = await connection.execute(
-                sa.delete(message).where(message.c.room_id == id, message.c.number <= bound)
-            )
-            return int(done.rowcount)
 
 
 class _BadDraftError(StoreError):
@@ -245,6 +203,51 @@ class _BadDraftError(StoreError):
 
 def _id_of(room_name: str) -> sa.ScalarSelect[Any]:
     return sa.select(room.c.id).where(room.c.name == room_name).scalar_subquery()
+
+
+def _read(
+    connection: sa.Connection, name: str, limit: int, before: int | None, after: int | None
+) -> Page:
+    query = sa.select(room.c.id, room.c.last, room.c.floor).where(room.c.name == name)
+    found = connection.execute(query).one_or_none()
+    if found is None:
+        return Page((), 0, more=False, complete=after is None or after <= 0)
+    rows = connection.execute(_page(found.id, limit, before, after)).mappings()
+    messages = [message_of(row, name) for row in rows]
+    more = len(messages) > limit
+    messages = messages[:limit]
+    if after is not None:
+        messages.reverse()
+    complete = after is None or found.floor <= after <= found.last
+    return Page(tuple(messages), found.last, more, complete)
+
+
+def _clear(connection: sa.Connection, name: str) -> int:
+    change = sa.update(room).where(room.c.name == name).values(floor=room.c.last)
+    found = connection.execute(change.returning(room.c.id, room.c.last)).one_or_none()
+    if found is None:
+        return 0
+    connection.execute(sa.delete(message).where(message.c.room_id == found.id))
+    return int(found.last)
+
+
+def _retain(
+    connection: sa.Connection, id: int, max_age: float | None, max_number: int | None
+) -> int:
+    query = sa.select(room.c.last).where(room.c.id == id).with_for_update()
+    last = connection.execute(query).scalar_one_or_none()
+    bound = 0 if last is None or max_number is None else last - max_number
+    if max_age is not None:
+        old = sa.select(sa.func.max(message.c.number)).where(
+            message.c.room_id == id, message.c.created_at < now() - max_age
+        )
+        bound = max(bound, connection.execute(old).scalar_one() or 0)
+    if bound <= 0:
+        return 0
+    raised = sa.update(room).where(room.c.id == id, room.c.floor < bound)
+    connection.execute(raised.values(floor=bound))
+    gone = sa.delete(message).where(message.c.room_id == id, message.c.number <= bound)
+    return connection.execute(gone).rowcount
 
 
 def _page(room_id: int, limit: int, before: int | None, after: int | None) -> sa.Select[Any]:

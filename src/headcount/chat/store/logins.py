@@ -16,14 +16,15 @@ clock, on which all nodes agree.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any, Final, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from headcount.chat.store.accounts import COLUMNS, Account, account_of
 from headcount.chat.store.database import Database
@@ -121,18 +122,20 @@ class Logins:
             NoSuchAccountError: there is no such account, or it was revoked.
             StoreUnavailableError: the database cannot be used now.
         """
-        async with self._database.write() as connection:
-            owner = await self._lock(connection, account_id)
+
+        def take(connection: sa.Connection) -> Issued:
+            owner = _locked(connection, account_id)
             mine = login.c.account_id == account_id
+            _delete(connection, sa.and_(mine, login.c.expires_at <= now()))
             ended: tuple[str, ...] = ()
-            if same_account == "allow":
-                await _deleted(connection, sa.and_(mine, login.c.expires_at <= now()))
-            else:
+            if same_account != "allow":
                 held = sa.select(login.c.token_hash).where(mine, login.c.lease_until > now())
-                if same_account == "reject" and (await connection.execute(held)).first():
+                if same_account == "reject" and connection.execute(held).first():
                     raise AlreadyLoggedInError(_IN_USE)
-                ended = await _supersede(connection, mine)
-            return await self._insert(connection, owner, self._lease, ended)
+                ended = _supersede(connection, mine)
+            return self._insert(connection, owner, self._lease, ended)
+
+        return await self._database.write(take)
 
     async def issue(self, account_id: int) -> Issued:
         """Give a token without holding the account, as after a registration.
@@ -142,9 +145,9 @@ class Logins:
         Raises:
             NoSuchAccountError, StoreUnavailableError: as in `take`.
         """
-        async with self._database.write() as connection:
-            owner = await self._lock(connection, account_id)
-            return await self._insert(connection, owner, 0.0, ())
+        return await self._database.write(
+            lambda connection: self._insert(connection, _locked(connection, account_id), 0.0, ())
+        )
 
     async def verify(self, token: str) -> Login:
         """Return the login that a token stands for; changes nothing.
@@ -154,16 +157,17 @@ class Logins:
             AlreadyLoggedInError: another login has taken the account, and is in use.
             StoreUnavailableError: the database cannot be used now.
         """
-        query = (
-            sa.select(login.c.token_hash, login.c.expires_at, *COLUMNS)
-            .join(account)
-            .where(_counts(key_of(token)))
-        )
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).mappings().first()
+        key = key_of(token)
+        query = sa.select(login.c.expires_at, *COLUMNS).join(account).where(_counts(key))
+
+        def look(connection: sa.Connection) -> sa.RowMapping:
+            row = connection.execute(query).mappings().first()
             if row is None:
-                raise await _refused(connection, key_of(token))
-        return Login(account_of(row), row["token_hash"], _time(row["expires_at"]))
+                raise _refused(connection, key)
+            return row
+
+        row = await self._database.read(look)
+        return Login(account_of(row), key, _time(row["expires_at"]))
 
     async def attach(self, key: str, node: str, *, shared: bool = False) -> Attached:
         """Make a login this node's, for a connection that has shown its token.
@@ -191,13 +195,15 @@ class Logins:
             .where(login.c.token_hash == key)
             .with_for_update(read=True, of=account)
         )
-        async with self._database.write() as connection:
-            owner = (await connection.execute(owners)).mappings().first()
-            row = (await connection.execute(attached)).first()
+
+        def attach(connection: sa.Connection) -> Attached:
+            owner = connection.execute(owners).mappings().first()
+            row = connection.execute(attached).first()
             if owner is None or row is None:
-                raise await _refused(connection, key)
-        seq, expires = row
-        return Attached(account_of(owner), key, _time(expires), Hold(key, seq))
+                raise _refused(connection, key)
+            return Attached(account_of(owner), key, _time(row[1]), Hold(key, row[0]))
+
+        return await self._database.write(attach)
 
     async def renew(self, holds: Iterable[Hold]) -> frozenset[Hold]:
         """Hold logins for one more lease; return those that are lost.
@@ -208,21 +214,13 @@ class Logins:
         Raises:
             StoreUnavailableError: the database cannot be used now; nothing is known.
         """
-        kept: set[Hold] = set()
         wanted = frozenset(holds)
-        columns = (login.c.token_hash, login.c.attach_seq)
-        ordered = sorted(wanted, key=lambda hold: hold.key)
+        kept: set[Hold] = set()
+        ordered = sorted((hold.key, hold.attach_seq) for hold in wanted)
         for start in range(0, len(ordered), _BATCH):
-            batch = ordered[start : start + _BATCH]
-            change = (
-                sa.update(login)
-                .where(sa.tuple_(*columns).in_([(hold.key, hold.attach_seq) for hold in batch]))
-                .where(_counts())
-                .values(self._renewed())
-                .returning(*columns)
-            )
-            async with self._database.write() as connection:
-                kept.update(Hold(*row) for row in await connection.execute(change))
+            renew = partial(_all, self._renewal(ordered[start : start + _BATCH]))
+            rows = await self._database.write(renew)
+            kept.update(Hold(key, seq) for key, seq in rows)
         return wanted - kept
 
     async def release(self, hold: Hold) -> bool:
@@ -238,8 +236,8 @@ class Logins:
             .where(_counts(hold.key), login.c.attach_seq == hold.attach_seq)
             .values(lease_until=now())
         )
-        async with self._database.write() as connection:
-            return bool((await connection.execute(change)).rowcount)
+        done = await self._database.write(lambda connection: connection.execute(change).rowcount)
+        return bool(done)
 
     async def revoke(self, token: str) -> Login | None:
         """Log out: end a login and its token at once; return it, or None if there was none.
@@ -251,8 +249,8 @@ class Logins:
             found = await self.verify(token)
         except (InvalidTokenError, AlreadyLoggedInError):
             return None
-        async with self._database.write() as connection:
-            ended = await _deleted(connection, login.c.token_hash == found.key)
+        mine = login.c.token_hash == found.key
+        ended = await self._database.write(lambda connection: _delete(connection, mine))
         return found if ended else None
 
     async def revoke_all(self, account_id: int) -> tuple[str, ...]:
@@ -261,8 +259,8 @@ class Logins:
         Raises:
             StoreUnavailableError: the database cannot be used now.
         """
-        async with self._database.write() as connection:
-            return await _deleted(connection, login.c.account_id == account_id)
+        mine = login.c.account_id == account_id
+        return await self._database.write(lambda connection: _delete(connection, mine))
 
     async def sweep(self) -> int:
         """Forget tokens that have expired; return how many. They were good for nothing already.
@@ -270,23 +268,20 @@ class Logins:
         Raises:
             StoreUnavailableError: the database cannot be used now.
         """
-        async with self._database.write() as connection:
-            return len(await _deleted(connection, login.c.expires_at <= now()))
+        old = login.c.expires_at <= now()
+        return await self._database.write(lambda connection: len(_delete(connection, old)))
 
-    async def _lock(self, connection: AsyncConnection, account_id: int) -> Account:
-        """Return an account that nobody else can log in to until this transaction ends."""
-        query = (
-            sa.select(*COLUMNS)
-            .where(account.c.id == account_id, account.c.revoked_at.is_(None))
-            .with_for_update()
+    def _renewal(self, holds: Sequence[tuple[str, int]]) -> ReturningUpdate[Any]:
+        columns = (login.c.token_hash, login.c.attach_seq)
+        return (
+            sa.update(login)
+            .where(sa.tuple_(*columns).in_(holds), _counts())
+            .values(self._renewed())
+            .returning(*columns)
         )
-        row = (await connection.execute(query)).mappings().first()
-        if row is None:
-            raise NoSuchAccountError("there is no such account any more")
-        return account_of(row)
 
-    async def _insert(
-        self, connection: AsyncConnection, owner: Account, lease: float, ended: tuple[str, ...]
+    def _insert(
+        self, connection: sa.Connection, owner: Account, lease: float, ended: tuple[str, ...]
     ) -> Issued:
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         values = {
@@ -300,7 +295,7 @@ class Logins:
             "superseded": False,
         }
         query = sa.insert(login).values(values).returning(login.c.expires_at)
-        expires = (await connection.execute(query)).scalar_one()
+        expires = connection.execute(query).scalar_one()
         return Issued(owner, key_of(token), _time(expires), token, ended)
 
     def _renewed(self) -> dict[str, Any]:
@@ -328,7 +323,24 @@ def _counts(key: str | None = None) -> sa.ColumnElement[bool]:
     return good if key is None else sa.and_(login.c.token_hash == key, good)
 
 
-async def _refused(connection: AsyncConnection, key: str) -> StoreError:
+def _all(change: ReturningUpdate[Any], connection: sa.Connection) -> list[tuple[str, int]]:
+    return [(key, seq) for key, seq in connection.execute(change)]
+
+
+def _locked(connection: sa.Connection, account_id: int) -> Account:
+    """Return an account that nobody else can log in to until this transaction ends."""
+    query = (
+        sa.select(*COLUMNS)
+        .where(account.c.id == account_id, account.c.revoked_at.is_(None))
+        .with_for_update()
+    )
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NoSuchAccountError("there is no such account any more")
+    return account_of(row)
+
+
+def _refused(connection: sa.Connection, key: str) -> StoreError:
     """Return why a token is good for nothing."""
     used = login.alias("used")
     query = (
@@ -336,23 +348,22 @@ async def _refused(connection: AsyncConnection, key: str) -> StoreError:
         .join(login, login.c.account_id == used.c.account_id)
         .where(login.c.token_hash == key, login.c.superseded, used.c.lease_until > now())
     )
-    if (await connection.execute(query)).first() is not None:
+    if connection.execute(query).first() is not None:
         return AlreadyLoggedInError(_IN_USE)
     return InvalidTokenError("the token is wrong, or has expired: log in again")
 
 
-async def _supersede(connection: AsyncConnection, where: sa.ColumnElement[bool]) -> tuple[str, ...]:
+def _supersede(connection: sa.Connection, where: sa.ColumnElement[bool]) -> tuple[str, ...]:
     """Make logins count no more; return their keys."""
-    await _deleted(connection, sa.and_(where, login.c.expires_at <= now()))
     change = sa.update(login).where(where, sa.not_(login.c.superseded))
     change = change.values(superseded=True, lease_until=now())
-    return tuple((await connection.execute(change.returning(login.c.token_hash))).scalars())
+    return tuple(connection.execute(change.returning(login.c.token_hash)).scalars())
 
 
-async def _deleted(connection: AsyncConnection, where: sa.ColumnElement[bool]) -> tuple[str, ...]:
+def _delete(connection: sa.Connection, where: sa.ColumnElement[bool]) -> tuple[str, ...]:
     """Forget logins; return the keys of those that counted."""
     gone = sa.delete(login).where(where).returning(login.c.token_hash, login.c.superseded)
-    return tuple(key for key, superseded in await connection.execute(gone) if not superseded)
+    return tuple(key for key, superseded in connection.execute(gone) if not superseded)
 
 
 def _time(seconds: float) -> datetime:

@@ -27,10 +27,13 @@ async def migrate(database: Database) -> None:
         NewerDatabaseError: the tables are those of a newer version; nothing has changed.
         StoreUnavailableError: the database cannot be used.
     """
-    async with database.write() as connection:
+
+    def upgrade(connection: sa.Connection) -> None:
         if not database.is_sqlite:  # there the transaction itself keeps others out
-            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_ID)))
-        await connection.run_sync(_upgrade)
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_ID)))
+        _upgrade(connection)
+
+    await database.write(upgrade)
 
 
 def _upgrade(connection: sa.Connection) -> None:

@@ -11,7 +11,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from headcount.chat.store.accounts import Accounts
-from headcount.chat.store.database import Database, postgresql_url, sqlite_url
+from headcount.chat.store.database import Database, postgresql, sqlite
 from headcount.chat.store.directory import DataDirectory, derived
 from headcount.chat.store.errors import StoreUnavailableError
 from headcount.chat.store.history import History
@@ -91,8 +91,7 @@ class Store:
         Raises:
             StoreUnavailableError: it does not.
         """
-        async with self._database.read() as connection:
-            await connection.execute(sa.select(1))
+        await self._database.read(lambda connection: connection.execute(sa.select(1)).one())
 
     def secret(self, purpose: str) -> bytes:
         """Return 32 secret bytes for one purpose, the same at each start.
@@ -112,27 +111,26 @@ async def _opened(
     data: Path | None, address: str | None, create: bool
 ) -> AsyncIterator[tuple[Database, bytes | None]]:
     """Give the database, in the form of this version, and the directory's secret."""
-    url = None if address is None else postgresql_url(address)
     secret = None
     if data is None:
-        if url is None:
+        if address is None:
             raise BadInputError("where is it stored? Give a data directory, or a database")
-        database = Database(url)
+        database = postgresql(address)
         starting: contextlib.AbstractAsyncContextManager[None] = contextlib.nullcontext()
     else:
         directory = DataDirectory(data)
-        if url is None and not create and not directory.database.exists():
+        if address is None and not create and not directory.database.exists():
             raise StoreUnavailableError(
                 f"there is no chat database in {data}: is it the right one?"
             )
+        database = sqlite(directory.database) if address is None else postgresql(address)
         directory.make()
-        database = Database(url or sqlite_url(directory.database))
         starting = directory.starting()
     try:
         async with starting:
             if data is not None:
                 secret = directory.secret()
-                if url is None:
+                if address is None:
                     directory.make_database()
             await migrate(database)
         yield database, secret

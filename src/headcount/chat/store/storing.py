@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from headcount.chat.store.messages import (
     Draft,
@@ -41,22 +40,45 @@ class _Room:
     at: float
 
 
-async def store(connection: AsyncConnection, drafts: Sequence[Draft]) -> list[Stored]:
+def _raised(insert: Any) -> sa.Executable:
+    """Return the change that takes a room's next numbers, as one kind of database writes it."""
+    wanted = insert(room).values(name=sa.bindparam("name"), last=sa.bindparam("last"))
+    changed = {"last": room.c.last + wanted.excluded.last}
+    return wanted.on_conflict_do_update(  # type: ignore[no-any-return]
+        index_elements=[room.c.name], set_=changed
+    ).returning(room.c.id, room.c.last, now())
+
+
+# Made once: to make a query anew for each message takes longer than to run it.
+_RAISED: Final = {
+    "sqlite": _raised(sqlite.insert),
+    "postgresql": _raised(postgresql.insert),
+}
+_WITH_REFS: Final = selected().where(
+    message.c.room_id == sa.bindparam("id"),
+    sa.tuple_(message.c.sender, message.c.ref).in_(sa.bindparam("refs", expanding=True)),
+)
+_REPLIED_TO: Final = sa.select(message.c.number, message.c.pseudo, message.c.text).where(
+    message.c.room_id == sa.bindparam("id"),
+    message.c.number.in_(sa.bindparam("numbers", expanding=True)),
+)
+_INSERTED: Final = sa.insert(message)
+
+
+def store(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Stored]:
     """Store messages, each room's in the order given; return what became of each, in order."""
     results: dict[int, Stored] = {}
     for name in sorted({draft.room for draft in drafts}):
         places = [place for place, draft in enumerate(drafts) if draft.room == name]
-        stored = await _store_in_room(connection, name, [drafts[place] for place in places])
+        stored = _store_in_room(connection, name, [drafts[place] for place in places])
         results.update(zip(places, stored, strict=True))
     return [results[place] for place in range(len(drafts))]
 
 
-async def _store_in_room(
-    connection: AsyncConnection, name: str, drafts: Sequence[Draft]
-) -> list[Stored]:
-    locked = await _raise_last(connection, name, len(drafts))
-    known = await _known(connection, locked, drafts)
-    replies = await _replies(connection, locked, drafts)
+def _store_in_room(connection: sa.Connection, name: str, drafts: Sequence[Draft]) -> list[Stored]:
+    locked = _raise_last(connection, name, len(drafts))
+    known = _known(connection, locked, drafts)
+    replies = _replies(connection, locked, drafts)
     number = locked.last - len(drafts)
     results, rows = [], []
     for draft in drafts:
@@ -72,49 +94,37 @@ async def _store_in_room(
         if ref is not None:
             known[ref] = said
     if rows:
-        await connection.execute(sa.insert(message), rows)
+        connection.execute(_INSERTED, rows)
     if number < locked.last:  # some were known: no number may be left out
-        await connection.execute(sa.update(room).where(room.c.id == locked.id).values(last=number))
+        connection.execute(sa.update(room).where(room.c.id == locked.id).values(last=number))
     return results
 
 
-async def _raise_last(connection: AsyncConnection, name: str, by: int) -> _Room:
+def _raise_last(connection: sa.Connection, name: str, by: int) -> _Room:
     """Take the next numbers of a room, which is made if there is none of this name."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    wanted = dialect.insert(room).values(name=name, last=by)
-    raised = wanted.on_conflict_do_update(
-        index_elements=[room.c.name], set_={"last": room.c.last + wanted.excluded.last}
-    ).returning(room.c.id, room.c.last, now())
-    id, last, at = (await connection.execute(raised)).one()
+    raised = _RAISED[connection.dialect.name]
+    id, last, at = connection.execute(raised, {"name": name, "last": by}).one()
     return _Room(id, name, last, at)
 
 
-async def _known(
-    connection: AsyncConnection, locked: _Room, drafts: Iterable[Draft]
+def _known(
+    connection: sa.Connection, locked: _Room, drafts: Iterable[Draft]
 ) -> dict[_Ref, Message]:
     """Return the messages that some of these drafts have become before."""
     refs = {(draft.sender, draft.ref) for draft in drafts if draft.ref is not None}
     if not refs:
         return {}
-    query = selected().where(
-        message.c.room_id == locked.id,
-        sa.tuple_(message.c.sender, message.c.ref).in_(sorted(refs)),
-    )
-    rows = (await connection.execute(query)).mappings()
+    rows = connection.execute(_WITH_REFS, {"id": locked.id, "refs": sorted(refs)}).mappings()
     return {(row["sender"], row["ref"]): message_of(row, locked.name) for row in rows}
 
 
-async def _replies(
-    connection: AsyncConnection, locked: _Room, drafts: Iterable[Draft]
-) -> dict[int, Reply]:
+def _replies(connection: sa.Connection, locked: _Room, drafts: Iterable[Draft]) -> dict[int, Reply]:
     """Return the messages that these drafts reply to."""
     numbers = {number_or_none(draft.reply_to) for draft in drafts} - {None}
     if not numbers:
         return {}
-    query = sa.select(message.c.number, message.c.pseudo, message.c.text).where(
-        message.c.room_id == locked.id, message.c.number.in_(numbers)
-    )
-    return {row.number: Reply(*row) for row in await connection.execute(query)}
+    rows = connection.execute(_REPLIED_TO, {"id": locked.id, "numbers": list(numbers)})
+    return {row.number: Reply(*row) for row in rows}
 
 
 def _message(locked: _Room, number: int, draft: Draft, reply: Reply | None) -> Message:
