@@ -48,6 +48,19 @@ class Authentication:
         else:
             self._ask(connection, token)
 
+    def tick(self) -> None:
+        """Ask again about those of whom nobody could say who they are."""
+        for name in self._seating.unanswered.take(self._context.now):
+            connection = self._context.connections.get(name)
+            if connection is None or connection.wanted is None:
+                continue
+            if connection.login is None and connection.asking is None:
+                self._ask(connection, connection.wanted)
+
+    def next_deadline(self) -> float | None:
+        """Return when to ask again about somebody."""
+        return self._seating.unanswered.next()
+
     def identified(self, answer: Identified) -> None:
         """Let a connection be who its token says, as far as its login allows."""
         connection = self._asking.pop(answer.request, None)
@@ -72,6 +85,7 @@ class Authentication:
         self._give_up(connection)
         request = self._context.number()
         connection.asking = (request, token)
+        connection.wanted = token
         self._asking[request] = connection
         self._questions.ask(x.Identify(request, connection.id, token), self._context.now)
 

@@ -81,6 +81,8 @@ class Delivery:
             room.skipped.update(n for n in missing if n not in found and n not in room.pending)
             room.pending.update(found)
         self._advance(room)
+        if room.name in self._gaps:  # it was more than is read at once
+            self._wait(room, 0.0)
         return True
 
     def not_fetched(self, request: int) -> bool:

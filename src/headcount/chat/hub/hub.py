@@ -135,6 +135,7 @@ class Hub:
         parts = (
             self._announcer,
             self._logins,
+            self._authentication,
             self._pulse,
             self._delivery,
             self._questions,
@@ -308,6 +309,7 @@ class Hub:
             self._unanswered(question)
         self._pulse.tick()
         self._logins.tick()
+        self._authentication.tick()
         self._delivery.tick()
         self._stop.tick()
         self._announcer.tick()

@@ -26,6 +26,8 @@ class Lease:
     account: int
     login: str
     seq: int
+    confirmed: float = 0.0
+    """When the database last said that it stands."""
 
 
 class Leases:
@@ -49,6 +51,7 @@ class Leases:
         if self._context.now >= asked + self._context.settings.fence:
             self._release(lease)
             return False
+        lease.confirmed = self._context.now
         self._held[lease.login] = lease
         self._fences.set(lease.login, asked + self._context.settings.fence)
         early = self._context.rng.uniform(EARLIEST, 1.0)
@@ -59,6 +62,7 @@ class Leases:
         """Note that a lease runs on from when its renewal was asked for."""
         lease, asked = self._asked.pop(request, (None, 0.0))
         if lease is not None and self._held.get(lease.login) is lease:
+            lease.confirmed = self._context.now
             self._fences.set(lease.login, asked + self._context.settings.fence)
 
     def not_renewed(self, request: int) -> None:
@@ -67,11 +71,16 @@ class Leases:
         if lease is not None and self._held.get(lease.login) is lease:
             self._renewals.soonest(lease.login, self._context.now + AGAIN)
 
-    def renew_now(self, login: str) -> None:
-        """Ask at once whether a login has its account still."""
+    def superseded(self, login: str, asked: float) -> bool:
+        """Tell whether a login has lost its account to one that was attached.
+
+        It has, if it was last confirmed before that other one was asked for, at `asked`. Else
+        nobody can tell from the order of answers, and the database is asked at once.
+        """
         lease = self._held.get(login)
-        if lease is not None:
+        if lease is not None and lease.confirmed > asked:
             self._renew(lease)
+        return lease is not None and lease.confirmed <= asked
 
     def release(self, login: str) -> None:
         """Give a lease back, so that one may log in elsewhere (K4)."""

@@ -49,6 +49,8 @@ class Logins:
         self._of_account: defaultdict[int, dict[str, Login]] = defaultdict(dict)
         self._attaching: dict[int, Login] = {}
         self._contests: Deadlines[str] = Deadlines()
+        self._calm: Deadlines[str] = Deadlines()
+        """Logins that were replaced, or that a second window wanted, until when that matters."""
         self._allows = context.settings.same_account == "allow"
         context.leaving.append(self.leave)
 
@@ -83,7 +85,7 @@ class Logins:
             for connection in self._dissolve(login):
                 self._seating.tell_why(connection, "unavailable")
         else:
-            self._ask_others(login)
+            self._end_others(login, asked)
             for connection in list(login.holders.values()):
                 self._seating.seat(connection)
 
@@ -109,12 +111,13 @@ class Logins:
         if login.asked:
             return
         self._contests.cancel(login.id)
-        login.calm_until = self._context.now + CALM
+        self._calm.set(login.id, self._context.now + CALM)
         for contender in list(login.contenders.values()):
             self._seating.turn_away(contender)
 
     def tick(self) -> None:
         """Decide for the newer ones where the older did not answer; renew leases."""
+        self._calm.take(self._context.now)
         for name in self._contests.take(self._context.now):
             login = self._logins[name]
             for silent in [login.holders[asked] for asked in sorted(login.asked)]:
@@ -211,12 +214,12 @@ class Logins:
 
     def _is_newest(self, login: Login) -> bool:
         """Tell whether the next connection replaces the older ones at once."""
-        return self._context.now >= login.calm_until and not login.contenders
+        return login.id not in self._calm and not login.contenders
 
     def _replace(self, login: Login, connection: Connection) -> None:
         older = list(login.holders.values())
         self._hold(login, connection)
-        login.calm_until = self._context.now + CALM
+        self._calm.set(login.id, self._context.now + CALM)
         for one in older:
             self._context.send(one, texts.error("SESSION_REPLACED", one.language))
             self._context.drop(one, closing.REPLACED, "replaced")
@@ -236,11 +239,11 @@ class Logins:
         if login.contenders:
             self._ask_older(login)
 
-    def _ask_others(self, login: Login) -> None:
-        """Ask after other logins of the account: at most one of them can have it."""
-        for other in () if self._allows else self._of_account[login.account]:
-            if other != login.id:
-                self.leases.renew_now(other)
+    def _end_others(self, login: Login, asked: float) -> None:
+        """End other logins of an account that has turned out to be this one's."""
+        for other in () if self._allows else list(self._of_account[login.account]):
+            if other != login.id and self.leases.superseded(other, asked):
+                self.lost(other, replaced=True)
 
     def _dissolve(self, login: Login) -> list[Connection]:
         """Have a login no more; return those who had it, or wanted it, and have no account now."""

@@ -52,6 +52,10 @@ class Connection:
     pseudo: str | None = None
     token: str | None = None
     """The token by which it was last identified."""
+    wanted: str | None = None
+    """The token last shown, as long as nobody could say whose it is."""
+    warned: float | None = None
+    """When it was last told that nobody could."""
     asking: tuple[int, str] | None = None
     """The question under way whose token it is."""
     naming: tuple[int, str] | None = None
@@ -99,7 +103,6 @@ class Login:
     contenders: dict[str, Connection] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     """The holders that were pinged because a newer connection came, and were not heard since."""
-    calm_until: float = 0.0
 
 
 @dataclass(eq=False, slots=True)

@@ -31,6 +31,7 @@ class Rooms:
         self.lobby = lobby
         self._rooms = {LOBBY: lobby}
         context.leaving.append(self._left)
+        self.load(lobby)
 
     def get(self, name: str) -> Room | None:
         """Return a room by its name, or None if there is none, or none any more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headcount.chat.hub import closing, texts
 from headcount.chat.hub.context import Context
+from headcount.chat.hub.deadlines import Deadlines
 from headcount.chat.hub.inputs import Why
 from headcount.chat.hub.model import Connection
 from headcount.chat.hub.presence import Announcer
@@ -12,6 +13,13 @@ from headcount.chat.wire.outgoing import AuthAck
 
 COMES_BACK = 10.0
 """Seconds within which a client that was refused is expected back: existing ones take 3."""
+AGAIN = 2.0
+"""Seconds after which the database is asked again about who could not be identified.
+
+Existing clients give up after 15 tries, and would stay without their account for ever.
+"""
+WARNED = 10.0
+"""Seconds within which a client is told only once that the database does not answer."""
 
 
 class Seating:
@@ -27,6 +35,8 @@ class Seating:
         self._context = context
         self._rooms = rooms
         self._announcer = announcer
+        self.unanswered: Deadlines[str] = Deadlines()
+        """When to ask again about those of whom nobody could say who they are."""
 
     def seat(self, connection: Connection) -> None:
         """Let a connection have the account that it claims."""
@@ -73,10 +83,13 @@ class Seating:
 
     def tell_why(self, connection: Connection, why: Why) -> None:
         """Tell a connection why its token does not give it an account; it stays, without."""
-        if why == "unavailable":
-            self._context.send(connection, texts.error("UNAVAILABLE", connection.language))
-        else:
+        if why != "unavailable":
             self._context.send(connection, texts.TOKEN_INVALID)
+            return
+        self.unanswered.set(connection.id, self._context.now + AGAIN)
+        if connection.warned is None or self._context.now >= connection.warned + WARNED:
+            connection.warned = self._context.now
+            self._context.send(connection, texts.error("UNAVAILABLE", connection.language))
 
     def _take_name_from_guests(self, connection: Connection) -> None:
         """Let no guest go on under the name of an account that was made since."""

@@ -1,0 +1,129 @@
+"""Many seeds of a simulated chat: run them, shorten what fails, see that the faults did happen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from headcount.chat.hub.settings import Settings
+from headcount.testing import chat_faults as f
+from headcount.testing.chat_world import ChatWorld
+from headcount.testing.invariants import ViolatedError
+
+MUST_FIRE = (
+    "crowd",
+    "drop",
+    "failed",
+    "fenced",
+    "freeze",
+    "gaps",
+    "hung",
+    "kills",
+    "malformed",
+    "rate_limited",
+    "reauth",
+    "refused",
+    "silent",
+    "stalls",
+    "stops",
+    "tab",
+    "taken_over",
+    "unanswered",
+    "usurp",
+    "vanish",
+)
+"""What must have happened somewhere in a campaign for its silence to mean anything."""
+ENOUGH = 200
+"""Seeds from which on all of that is sure to happen."""
+PEOPLE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One seed that broke an invariant, and the shortest script found that still does."""
+
+    seed: int
+    invariant: str
+    detail: str
+    script: tuple[f.Step, ...]
+    trace: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a campaign has shown."""
+
+    seeds: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def silent(self) -> list[str]:
+        """The faults that never happened though enough seeds were run for them."""
+        return [name for name in MUST_FIRE if not self.faults[name]] if self.seeds >= ENOUGH else []
+
+    @property
+    def ok(self) -> bool:
+        """Whether every seed held and every fault happened."""
+        return not self.failures and not self.silent
+
+
+def attempt(
+    seed: int,
+    steps: Sequence[f.Step],
+    *,
+    people: int = PEOPLE,
+    settings: Settings | None = None,
+    trace: bool = False,
+) -> tuple[ChatWorld, ViolatedError | None]:
+    """Run one script; return the world as it was left, and what it violated or None."""
+    world = ChatWorld(seed, people, settings, trace=trace)
+    try:
+        world.run(steps)
+    except ViolatedError as violated:
+        return world, violated
+    return world, None
+
+
+def shorten(
+    seed: int, steps: Sequence[f.Step], invariant: str, settings: Settings | None = None
+) -> tuple[f.Step, ...]:
+    """Return a script as short as can be found that violates the same invariant."""
+    steps, size = list(steps), max(1, len(steps) // 2)
+    while size:
+        start = 0
+        while start < len(steps):
+            fewer = steps[:start] + steps[start + size :]
+            violated = attempt(seed, fewer, settings=settings)[1]
+            if violated is not None and violated.name == invariant:
+                steps = fewer
+            else:
+                start += size
+        size //= 2
+    return tuple(steps)
+
+
+def run_seed(seed: int) -> Summary:
+    """Run one seed; a failure comes with its shortest script and the trace of that."""
+    steps = f.script(seed, PEOPLE)
+    world, violated = attempt(seed, steps)
+    summary = Summary(1, [], world.fired())
+    if violated is not None:
+        short = shorten(seed, steps, violated.name)
+        again, shortest = attempt(seed, short, trace=True)
+        detail = str(shortest or violated)
+        trace = tuple(again.trace or ())
+        summary.failures.append(Failure(seed, violated.name, detail, short, trace))
+    return summary
+
+
+def campaign(seeds: Iterable[int]) -> Summary:
+    """Run some seeds, one after the other."""
+    total = Summary()
+    for seed in seeds:
+        one = run_seed(seed)
+        total.seeds += one.seeds
+        total.failures += one.failures
+        total.faults.update(one.faults)
+    return total
