@@ -1,0 +1,330 @@
+// What the window says to the server, and when: who one is, which room, what was missed, messages.
+
+import { Refused } from "./api.js";
+import { fail, posted, receive, take } from "./frames.js";
+import { Socket } from "./socket.js";
+import { LOBBY, roomOf, shownRoom } from "./store.js";
+
+const PAGE = 50;
+const AGAIN = 2500;
+const UNANSWERED = 12_000;
+const ROOM_TRIES = 10;
+/** Errors after which a guest has to choose another name, or is not wanted at all. */
+const NAMELESS = new Set(["NAME_TAKEN", "NAME_LOST", "BAD_NAME", "AUTH_REQUIRED"]);
+const WORDS = {
+  "Token invalide": "TOKEN_INVALID",
+  "Authentification requise": "AUTH_REQUIRED",
+  "Erreur enregistrement message": "NOT_STORED",
+};
+
+export class Chat {
+  #store;
+  #api;
+  #socket;
+  #welcome = false;
+  #greeting = null;
+  #tries = 0;
+  #typed = 0;
+
+  /** `ended(code)` is called when one's login or name is not accepted any more. */
+  constructor(store, api, url, ended) {
+    this.#store = store;
+    this.#api = api;
+    this.ended = ended;
+    this.#socket = new Socket(url, {
+      opening: () => this.#link("connecting"),
+      received: (frame) => this.#received(frame),
+      closed: (why) => this.#closed(why),
+      waiting: (at) => this.#link("waiting", at),
+    });
+  }
+
+  get #state() {
+    return this.#store.state;
+  }
+
+  /** Connect as who one is. */
+  open() {
+    this.#socket.open();
+  }
+
+  close() {
+    this.#socket.close();
+    this.#link("off");
+  }
+
+  /** Have the displays look at the clock again. */
+  tick() {
+    this.#change(() => {});
+  }
+
+  // --- what one does ---------------------------------------------------------------------------
+
+  /** Go to the room that the route shows. */
+  go() {
+    this.#tries = 0;
+    if (this.#welcome) this.#enter();
+  }
+
+  /** Say something in the room that is shown. */
+  say(text, reply = null) {
+    const room = shownRoom(this.#state);
+    const own = { ref: mark(), text, reply, at: new Date().toISOString(), state: "sending" };
+    this.#change((state) => {
+      roomOf(state, room).pending.push(own);
+      roomOf(state, room).version += 1;
+    });
+    this.#transmit(room, own);
+    this.typing(false);
+  }
+
+  /** Send again what has failed; the same mark makes sure that it is stored once. */
+  retry(name, ref) {
+    const room = roomOf(this.#state, name);
+    const own = room.pending.find((each) => each.ref === ref);
+    if (!own) return;
+    this.#change(() => {
+      own.state = "sending";
+      own.error = null;
+      room.version += 1;
+    });
+    this.#transmit(name, own);
+  }
+
+  discard(name, ref) {
+    this.#change((state) => {
+      const room = roomOf(state, name);
+      room.pending = room.pending.filter((own) => own.ref !== ref);
+      room.version += 1;
+    });
+  }
+
+  /** Delete a message of the room one is in; for admins. */
+  remove(id) {
+    this.#socket.send({ type: "message:delete", id });
+  }
+
+  /** Clear the room one is in; for admins. */
+  clear() {
+    this.#socket.send({ type: "clearChat" });
+  }
+
+  /** Tell the others that one writes, not at every key. */
+  typing(isTyping) {
+    const now = Date.now();
+    if (!this.#welcome || (isTyping ? now - this.#typed < 3000 : this.#typed === 0)) return;
+    this.#typed = isTyping ? now : 0;
+    this.#socket.send({ type: "typing", isTyping });
+  }
+
+  /** Read what was said before the oldest message that is shown. */
+  async older(name) {
+    const room = roomOf(this.#state, name);
+    if (room.loading || !room.ready || room.more === false) return;
+    const [before = null] = room.messages.keys();
+    await this.#read(name, before);
+  }
+
+  // --- what happens ----------------------------------------------------------------------------
+
+  #received(frame) {
+    this.#change((state) => receive(state, frame));
+    if (frame.type === "connected") this.#connected();
+    else if (frame.type === "auth:ack") this.#welcomed();
+    else if (frame.type === "success" && this.#state.me?.kind === "guest") this.#welcomed();
+    else if (frame.type === "joined") this.#joined(frame);
+    else if (frame.type === "resumed") this.#resumed(frame);
+    else if (frame.type === "restarting") this.#socket.advised(frame.retryAfter);
+    else if (frame.type === "error" && !frame.ref) this.#refused(frame);
+  }
+
+  #connected() {
+    this.#welcome = false;
+    this.#change((state) => {
+      state.room = LOBBY;
+      state.presence = { room: LOBBY, count: null, users: [] };
+    });
+    this.#greet();
+  }
+
+  /** Say who one is, again until that is answered. */
+  #greet() {
+    clearTimeout(this.#greeting);
+    const { me } = this.#state;
+    if (!me || this.#welcome) return;
+    if (me.kind === "account") this.#socket.send({ type: "auth", token: this.#api.token });
+    else this.#socket.send({ type: "setPseudo", pseudo: me.name });
+    this.#greeting = setTimeout(() => this.#greet(), AGAIN);
+  }
+
+  #welcomed() {
+    clearTimeout(this.#greeting);
+    if (this.#welcome) return;
+    this.#welcome = true;
+    this.#tries = 0;
+    this.#socket.welcomed();
+    this.#link("up");
+    this.#change((state) => {
+      state.me.admitted = true;
+    });
+    this.#enter();
+  }
+
+  #closed(why) {
+    this.#welcome = false;
+    clearTimeout(this.#greeting);
+    this.#change((state) => {
+      state.presence = { ...state.presence, count: null, users: [] };
+      state.typing = {};
+      for (const room of Object.values(state.rooms)) interrupted(room, state.me);
+    });
+    if (why === "out") this.ended("LOGGED_OUT");
+    else if (why !== "lost") this.#link(why === "closed" ? "off" : why);
+  }
+
+  #refused(frame) {
+    const code = frame.code ?? WORDS[frame.message] ?? null;
+    const { me } = this.#state;
+    if (code === "ALREADY_LOGGED_IN" || code === "SESSION_REPLACED") return; // its close tells
+    if (code === "ROOM_UNKNOWN") this.#unknown();
+    else if (me?.kind === "account" && code === "TOKEN_INVALID") this.ended(code);
+    else if (me?.kind === "guest" && NAMELESS.has(code)) this.ended(code);
+    else if (code !== "UNAVAILABLE" || this.#welcome) this.#notice(code, frame.message);
+  }
+
+  // --- rooms -----------------------------------------------------------------------------------
+
+  #enter() {
+    const room = shownRoom(this.#state);
+    if (this.#state.room === room) this.#catchUp(room);
+    else this.#socket.send({ type: "join", room });
+  }
+
+  #joined(frame) {
+    if (frame.closed && frame.closed === this.#state.route.id) {
+      this.#notice("SESSION_ENDED");
+      location.hash = "#/";
+    }
+    if (frame.room === shownRoom(this.#state)) this.#catchUp(frame.room);
+  }
+
+  /** A server that has just started does not know its sessions yet: ask some times. */
+  #unknown() {
+    const wanted = this.#state.route.id;
+    this.#tries += 1;
+    if (this.#tries <= ROOM_TRIES) {
+      setTimeout(() => {
+        if (this.#welcome && this.#state.route.id === wanted) this.#enter();
+      }, 1000);
+    } else if (wanted) {
+      this.#notice("ROOM_UNKNOWN");
+      location.hash = "#/";
+    }
+  }
+
+  /** Get what is missing of a room, then send what could not be sent. */
+  async #catchUp(name) {
+    const room = roomOf(this.#state, name);
+    if (room.ready || (await this.#read(name))) {
+      this.#socket.send({ type: "resume", after: room.newest });
+    }
+    for (const own of room.pending) {
+      if (own.state === "sending" && !own.sent) this.#transmit(name, own);
+    }
+  }
+
+  #resumed(frame) {
+    const room = roomOf(this.#state, frame.room);
+    if (frame.recovered || Date.now() - room.read < 2000) return;
+    this.#change(() => {
+      room.ready = false;
+      room.messages.clear();
+      room.version += 1;
+    });
+    this.#read(frame.room);
+  }
+
+  /** Read a page of the history; return whether that worked. */
+  async #read(name, before = null) {
+    const room = roomOf(this.#state, name);
+    if (room.loading) return false;
+    this.#change(() => {
+      room.loading = true;
+      room.failed = false;
+      room.version += 1;
+    });
+    try {
+      const answer = await this.#api.messages(name, { before, limit: PAGE });
+      this.#change((state) => {
+        take(state, name, answer.messages.map(posted));
+        room.newest = Math.max(room.newest, answer.last ?? 0);
+        room.more = answer.more ?? answer.messages.length === PAGE;
+        room.ready = true;
+        room.read = Date.now();
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#change(() => {
+        room.failed = true;
+      });
+      return false;
+    } finally {
+      this.#change(() => {
+        room.loading = false;
+        room.version += 1;
+      });
+    }
+  }
+
+  // --- own messages ----------------------------------------------------------------------------
+
+  #transmit(name, own) {
+    if (!this.#welcome || this.#state.room !== name) return;
+    const frame = { type: "message", text: own.text, room: name, ref: own.ref };
+    if (own.reply) frame.replyTo = String(own.reply.id);
+    own.sent = this.#socket.send(frame);
+    const stretch = {};
+    own.stretch = stretch;
+    setTimeout(() => {
+      if (own.stretch !== stretch || own.state !== "sending" || !own.sent) return;
+      this.#change((state) => fail(roomOf(state, name), own, "UNANSWERED"));
+    }, UNANSWERED);
+  }
+
+  // --- the state -------------------------------------------------------------------------------
+
+  #change(edit) {
+    this.#store.change(edit);
+  }
+
+  #link(status, at = null) {
+    this.#change((state) => {
+      const lost = status === "waiting" || (status === "connecting" && state.link.lost);
+      state.link = { status, at, lost };
+    });
+  }
+
+  #notice(code, message = "") {
+    this.#change((state) => {
+      state.notice = { code, message, kind: "problem" };
+    });
+  }
+}
+
+/** What was under way when the connection broke: an account's is sent again, as the same one. */
+function interrupted(room, me) {
+  for (const own of room.pending) {
+    if (own.state !== "sending") continue;
+    own.echo = null;
+    if (own.sent && me?.kind !== "account") fail(room, own, "UNANSWERED");
+    own.sent = false;
+  }
+  room.version += 1;
+}
+
+/** Return a mark for an own message; not `randomUUID`, which plain http does not have. */
+function mark() {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

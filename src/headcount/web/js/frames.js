@@ -1,0 +1,115 @@
+// What the server's frames change in the state. Nothing here sends, waits or draws.
+
+import { LOBBY, roomOf } from "./store.js";
+
+const WRITING = 6000;
+
+const CHANGES = {
+  userCount(state, frame) {
+    state.presence = { room: frame.room ?? LOBBY, count: frame.count, users: frame.users };
+  },
+  joined(state, frame) {
+    state.room = frame.room;
+    state.typing = {};
+    if (state.presence.room !== frame.room) {
+      state.presence = { room: frame.room, count: null, users: [] };
+    }
+  },
+  "message:new"(state, { data }) {
+    take(state, data.room ?? LOBBY, [posted(data)]);
+    for (const [id, who] of Object.entries(state.typing)) {
+      if (who.name === data.pseudo) delete state.typing[id];
+    }
+  },
+  "message:ack"(state, frame) {
+    const room = roomOf(state, frame.room);
+    const own = room.pending.find((each) => each.ref === frame.ref);
+    room.mine.add(frame.id);
+    room.version += 1;
+    if (!own) return;
+    own.state = "sent";
+    own.id = frame.id;
+    settle(room);
+  },
+  "message:deleted"(state, frame) {
+    const room = roomOf(state, frame.room ?? LOBBY);
+    room.messages.delete(frame.id);
+    room.version += 1;
+  },
+  chatCleared(state, frame) {
+    const room = roomOf(state, frame.room ?? LOBBY);
+    room.messages.clear();
+    room.more = false;
+    room.version += 1;
+  },
+  resumed(state, frame) {
+    take(state, frame.room, frame.messages.map(posted));
+  },
+  "typing:indicator"(state, { data }) {
+    if (data.isTyping) state.typing[data.userId] = { name: data.username, until: Date.now() + WRITING };
+    else delete state.typing[data.userId];
+  },
+  error(state, frame) {
+    if (!frame.ref) return;
+    for (const room of Object.values(state.rooms)) {
+      const own = room.pending.find((each) => each.ref === frame.ref);
+      if (own && own.state !== "sent") fail(room, own, frame.code ?? null, frame.message);
+    }
+  },
+};
+
+/** Change the state as a frame says; frames of other types change nothing. */
+export function receive(state, frame) {
+  if (Object.hasOwn(CHANGES, frame.type)) CHANGES[frame.type](state, frame);
+}
+
+/** Take messages into a room: each once, whatever way it came, in the order of their numbers. */
+export function take(state, name, messages) {
+  const room = roomOf(state, name);
+  let sort = false;
+  for (const message of messages) {
+    if (room.messages.has(message.id)) continue;
+    sort ||= message.id < room.newest;
+    room.messages.set(message.id, message);
+    room.newest = Math.max(room.newest, message.id);
+    foretell(state, room, message);
+  }
+  if (sort) room.messages = new Map([...room.messages].sort(([one], [other]) => one - other));
+  settle(room);
+  room.version += 1;
+}
+
+/** Note that an own message has not been stored, as far as is known, and why. */
+export function fail(room, own, code, message = "") {
+  own.state = "failed";
+  own.echo = null;
+  own.error = { code, message };
+  room.version += 1;
+}
+
+/** Return a message as it is kept here, from either of the forms in which it travels. */
+export function posted(data) {
+  return {
+    id: data.id,
+    author: data.pseudo ?? data.username,
+    text: data.message ?? data.text,
+    at: data.created_at ?? data.createdAt,
+    reply: data.replyTo
+      ? { id: data.replyTo, author: data.replyToPseudo ?? "", text: data.replyToText ?? "" }
+      : null,
+  };
+}
+
+/** Own messages come back before their acknowledgement: do not show them beside it meanwhile. */
+function foretell(state, room, message) {
+  if (message.author !== state.me?.name) return;
+  const own = room.pending.find(
+    (each) => each.state === "sending" && !each.echo && each.text === message.text,
+  );
+  if (own) own.echo = message.id;
+}
+
+/** Forget own messages that stand in the room by now. */
+function settle(room) {
+  room.pending = room.pending.filter((own) => !(own.id && own.id <= room.newest));
+}

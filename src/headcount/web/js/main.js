@@ -1,0 +1,68 @@
+// The page: one state, one connection, and views that show the state. This puts them together.
+
+import { Admin } from "./admin.js";
+import { Api } from "./api.js";
+import { Chat } from "./chat.js";
+import { Identity } from "./identity.js";
+import { parse } from "./route.js";
+import { Sessions } from "./sessions.js";
+import { Store, initial } from "./store.js";
+import { choose, preferred, speak, t } from "./texts.js";
+import { shell } from "./views/shell.js";
+
+const store = new Store({ ...initial(preferred()), route: parse(location.hash) });
+const api = new Api();
+const address = new URL("ws", document.baseURI);
+address.protocol = address.protocol.replace("http", "ws");
+const chat = new Chat(store, api, address.href, (code) => identity.ended(code));
+const identity = new Identity(store, api, chat);
+const admin = new Admin(store, api);
+new Sessions(store, api);
+
+let view = null;
+
+/** Show everything in the language of the state. */
+function present() {
+  const { language } = store.state;
+  speak(language);
+  api.language = language;
+  document.documentElement.lang = language;
+  const speaking = { current: language, choose: switched };
+  const next = shell({ store, api, chat, identity, admin, language: speaking });
+  if (view) view.root.replaceWith(next.root);
+  else document.body.prepend(next.root);
+  view = next;
+  view.render(store.state);
+}
+
+function switched(language) {
+  choose(language);
+  store.change((state) => (state.language = language));
+  present();
+  document.querySelector(".language").focus();
+}
+
+store.watch((state) => {
+  view.render(state);
+  document.title = title(state);
+});
+
+function title({ route, sessions, presence }) {
+  const session = sessions?.find((each) => each.id === route.id);
+  if (route.name === "session" && session) return `(${session.count}) ${session.name} · Headcount`;
+  if (route.name === "lobby" && presence.count !== null) return `(${presence.count}) ${t("lobby")} · Headcount`;
+  return "Headcount";
+}
+
+addEventListener("hashchange", () => {
+  store.change((state) => {
+    state.route = parse(location.hash);
+    state.pane = "chat";
+  });
+  chat.go();
+  // Once it is drawn; then who goes by keyboard or listens is where the new page begins.
+  setTimeout(() => view.arrived());
+});
+
+present();
+identity.restore();

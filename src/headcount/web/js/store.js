@@ -1,0 +1,78 @@
+// The one state of the window. Views read it; nobody else keeps any of this.
+
+import { soon } from "./dom.js";
+
+export const LOBBY = "lobby";
+
+/** Return the state of a window that has just been opened. */
+export function initial(language) {
+  return {
+    language,
+    /** @type {null | {kind: "account" | "guest", name: string, role?: string}} */
+    me: null,
+    route: { name: "lobby", id: null },
+    pane: "chat",
+    /** The connection: off, connecting, up, waiting (until `at`), refused, replaced, cut. */
+    link: { status: "off", at: null, lost: false },
+    /** The room the server has us in, and the count and names it told for that room. */
+    room: LOBBY,
+    presence: { room: LOBBY, count: null, users: [] },
+    typing: {},
+    rooms: {},
+    /** The live sessions; null while they are not known. */
+    sessions: null,
+    /** Whether what is shown of them may be out of date. */
+    stale: false,
+    /** What was seen of each session's people, by its uid. */
+    rosters: {},
+    admin: null,
+    /** What is being written in each room: {text, reply}. */
+    drafts: {},
+    /** Why one is nobody any more: {kind, code}. */
+    left: null,
+    /** Something to tell: {text, kind}. */
+    notice: null,
+  };
+}
+
+/** Return a room of the state, made where it is not known yet. */
+export function roomOf(state, name) {
+  state.rooms[name] ??= {
+    messages: new Map(),
+    pending: [],
+    mine: new Set(),
+    newest: 0,
+    more: null,
+    loading: false,
+    failed: false,
+    ready: false,
+    version: 0,
+  };
+  return state.rooms[name];
+}
+
+/** Return the room that the route shows. */
+export function shownRoom(state) {
+  return state.route.name === "session" ? state.route.id : LOBBY;
+}
+
+/** The state, and who is told that it has changed. */
+export class Store {
+  #listeners = [];
+  #tell = soon(() => this.#listeners.forEach((listener) => listener(this.state)));
+
+  constructor(state) {
+    this.state = state;
+  }
+
+  /** Change the state by a function; views are told soon, once for all changes of one turn. */
+  change(edit) {
+    edit(this.state);
+    this.#tell();
+  }
+
+  /** Have a function called with the state after every change. */
+  watch(listener) {
+    this.#listeners.push(listener);
+  }
+}

@@ -1,0 +1,156 @@
+// A session: who sits where, who is away, which roles are held, and who came and went.
+
+import { csv, download } from "../csv.js";
+import { h, list, mark, say, show } from "../dom.js";
+import { t, when } from "../texts.js";
+import { avatar, icon, seats } from "./parts.js";
+import { pips } from "./rail.js";
+import { timeline } from "./timeline.js";
+
+const SHOWN = 100;
+
+export function sessionView({ store }) {
+  const badge = h("span", { class: "state" });
+  const number = h("span", { class: "big-number" });
+  const words = h("span", { class: "big-words" });
+  const row = h("span", { class: "pips large", "aria-hidden": "true" });
+  const members = h("ul", { class: "people" });
+  const free = h("p", { class: "quiet" });
+  const roles = h("dl", { class: "facts" });
+  const chart = h("div", { class: "chart" });
+  const events = h("tbody");
+  const save = h("button", { type: "button", class: "small", onclick: saved }, icon("file"), t("download_csv"));
+  const facts = h("dl", { class: "facts" });
+  const spoken = h("p", { class: "sr-only", role: "status" });
+  const body = h(
+    "div",
+    { class: "session-body" },
+    h("p", { class: "big" }, number, words, badge),
+    row,
+    spoken,
+    h("p", { class: "quiet looking" }, icon("eye"), t("looking_on")),
+    h("h3", { class: "caption" }, t("seats")),
+    members,
+    free,
+    h("h3", { class: "caption roles-title" }, t("roles")),
+    roles,
+    h("h3", { class: "caption" }, t("timeline")),
+    chart,
+    h("p", { class: "quiet note" }, t("timeline_note")),
+    h("details", { class: "roster" }, h("summary", {}, t("roster")), table(events)),
+    save,
+    facts,
+  );
+  const missing = h("p", { class: "quiet" });
+  const root = h("section", { class: "session-view", "aria-labelledby": "session-title" }, h("h2", { class: "caption", id: "session-title" }, t("session")), missing, body);
+  let shown = null;
+  new ResizeObserver(() => draw()).observe(chart);
+  const ticking = setInterval(() => (root.isConnected ? draw() : clearInterval(ticking)), 5000);
+
+  function current() {
+    const { state } = store;
+    return state.route.name === "session" ? state.sessions?.find((each) => each.id === state.route.id) : undefined;
+  }
+
+  function render(state) {
+    const session = current();
+    show(body, session);
+    show(missing, !session);
+    say(missing, state.sessions === null ? t("loading") : t("no_session"));
+    if (!session) return;
+    head(session);
+    list(members, session.members, (each) => each.id, person, (child, each) => update(child, each, session));
+    const left = session.max === null ? 0 : Math.max(0, session.max - session.members.length);
+    say(free, left ? t("free_seats", { n: left }) : "");
+    show(free, left);
+    held(session);
+    told(session);
+    const roster = state.rosters[session.uid];
+    if (shown !== roster) {
+      shown = roster;
+      draw();
+      list(events, roster.events.slice(-SHOWN).reverse(), (each) => `${each.at} ${each.id} ${each.what}`, line);
+    }
+  }
+
+  function head(session) {
+    const text = t("connected", { n: session.count });
+    say(number, session.count);
+    say(words, `${text.replace(String(session.count), "").trim()} · ${seats(session)}`);
+    say(spoken, `${session.name} : ${text}`);
+    say(badge, t(`state_${session.state}`));
+    mark(badge, "data-state", session.state);
+    pips(row, session);
+  }
+
+  function held(session) {
+    show(roles, session.roles.length);
+    show(body.querySelector(".roles-title"), session.roles.length);
+    const rows = session.roles.map((role) => ({ role, who: session.members.find((each) => each.role === role) }));
+    list(roles, rows, (each) => each.role, ({ role }) => h("div", {}, h("dt", {}, role), h("dd", {}, h("bdi"))), (child, { who }) => {
+      say(child.querySelector("bdi"), who?.name ?? t("role_free"));
+      child.classList.toggle("free", !who);
+    });
+  }
+
+  function told(session) {
+    const rows = [
+      [t("session_id"), session.id],
+      [t("seed"), session.seed],
+      [t("created"), when(session.createdAt, "full")],
+    ];
+    list(facts, rows, ([name]) => name, ([name]) => h("div", {}, h("dt", {}, name), h("dd")), (child, [, value]) => {
+      say(child.querySelector("dd"), value);
+    });
+  }
+
+  function draw() {
+    const session = current();
+    const roster = session && store.state.rosters[session.uid];
+    const width = Math.floor(chart.clientWidth);
+    if (!roster || width < 120) return;
+    chart.replaceChildren(timeline(roster, Date.now(), width));
+  }
+
+  function saved() {
+    const session = current();
+    if (!session) return;
+    const rows = store.state.rosters[session.uid].events.map((each) => [
+      new Date(each.at).toISOString(), each.what, each.id, each.name, each.role ?? "", each.count,
+    ]);
+    download(`${session.id}-roster.csv`, csv([["time", "event", "client_id", "name", "role", "count"], ...rows]));
+  }
+
+  return { root, render };
+}
+
+function person({ name }) {
+  return h("li", { class: "person" }, avatar(name), h("span", { class: "person-lines" }, h("bdi", { class: "person-name" }), h("span", { class: "person-more" })));
+}
+
+function update(child, member, session) {
+  const words = [
+    member.role,
+    member.id === session.host ? t("host") : null,
+    member.status === "away" ? t("away") : member.ready ? t("ready") : null,
+  ];
+  say(child.querySelector(".person-name"), member.name);
+  say(child.querySelector(".person-more"), words.filter(Boolean).join(" · "));
+  mark(child, "data-status", member.status);
+}
+
+function table(events) {
+  const heads = ["time", "who", "what", "count"].map((each) => h("th", { scope: "col" }, t(`column_${each}`)));
+  return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("roster") }, h("table", {}, h("thead", {}, h("tr", {}, heads)), events));
+}
+
+function line({ at, what, name, role, count }) {
+  return h(
+    "tr",
+    {},
+    h("td", {}, h("time", { datetime: new Date(at).toISOString() }, when(at, "seconds"))),
+    h("td", {}, h("bdi", {}, name)),
+    h("td", {}, t(`what_${what}`, { role })),
+    h("td", { class: "number" }, String(count)),
+  );
+}

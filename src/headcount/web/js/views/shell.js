@@ -1,0 +1,111 @@
+// The whole window: what stands where, and which part a small screen shows.
+
+import { h, mark, show } from "../dom.js";
+import { t } from "../texts.js";
+import { adminView } from "./admin.js";
+import { chatView } from "./chat.js";
+import { dialogsView } from "./dialogs.js";
+import { entryView } from "./entry.js";
+import { noticeView } from "./notice.js";
+import { icon } from "./parts.js";
+import { peopleView } from "./people.js";
+import { railView } from "./rail.js";
+import { sessionView } from "./session.js";
+import { topView } from "./top.js";
+
+/** Return the window's content for a language; `render(state)` brings all of it up to date. */
+export function shell(app) {
+  const dialogs = dialogsView(app);
+  const inner = { ...app, dialogs };
+  const top = topView(inner);
+  const notice = noticeView(app);
+  const skip = h("a", { class: "skip", href: "#main", onclick: skipped }, t("skip"));
+  const root = h("div", { class: "window" }, skip, top.root);
+  let place = null;
+  let parts = [];
+  root.append(notice.root, dialogs.root);
+
+  function skipped(event) {
+    event.preventDefault();
+    parts.find((part) => part.write)?.write();
+  }
+
+  /** Put together what a place consists of. */
+  function build(wanted) {
+    place = wanted;
+    root.querySelectorAll(":scope > .entry, :scope > .app, :scope > .tabs").forEach((each) => each.remove());
+    parts = wanted === "entry" ? entry() : inside(wanted);
+  }
+
+  function entry() {
+    const view = entryView(inner);
+    top.root.after(view.root);
+    return [view];
+  }
+
+  function inside(wanted) {
+    const rail = railView(inner);
+    const main = wanted === "admin" ? adminView(inner) : chatView(inner);
+    const people = peopleView(inner);
+    const session = sessionView(inner);
+    const aside = h("aside", { class: "aside pane", "data-pane": "people", "aria-label": t("people") }, people.root, session.root);
+    mark(rail.root, "data-pane", "sessions");
+    rail.root.classList.add("pane");
+    const tabs = tabsView(app.store);
+    const layout = h("div", { class: "app" }, rail.root, main.root, aside);
+    top.root.after(layout, tabs.root);
+    return [rail, main, people, session, tabs, { render: (state) => arrange(state, people, session, layout) }];
+  }
+
+  function arrange(state, people, session, layout) {
+    show(people.root, state.route.name !== "session");
+    show(session.root, state.route.name === "session");
+    mark(layout, "data-shown", state.pane);
+    mark(layout, "data-route", state.route.name);
+  }
+
+  function render(state) {
+    const entering = !state.me || !state.me.admitted;
+    const wanted = entering ? "entry" : state.route.name === "admin" ? "admin" : "chat";
+    const changed = place !== wanted;
+    const first = place === null;
+    if (changed) build(wanted);
+    show(skip, wanted === "chat");
+    for (const view of [top, ...parts, notice, dialogs]) view.render(state);
+    if (changed && !first) focus(wanted);
+  }
+
+  function focus(wanted) {
+    const main = parts.find((part) => part.write ?? part.focus);
+    if (wanted === "chat" && matchMedia("(pointer: fine)").matches) main?.write();
+    else main?.focus?.();
+  }
+
+  return { root, render, arrived: () => parts.find((part) => part.focus)?.focus() };
+}
+
+const PANES = { sessions: "grid", chat: "chat", people: "people" };
+
+/** The three parts of a small screen, of which one is seen at a time. */
+function tabsView(store) {
+  const buttons = Object.entries(PANES).map(([pane, drawing]) =>
+    h("button", { type: "button", class: "tab", "data-for": pane, onclick: () => go(pane) }, icon(drawing), h("span", {}, t(pane))),
+  );
+  const root = h("nav", { class: "tabs", "aria-label": t("sections") }, buttons);
+
+  function go(pane) {
+    store.change((state) => (state.pane = pane));
+  }
+
+  function render(state) {
+    for (const button of buttons) {
+      const pane = button.dataset.for;
+      mark(button, "aria-current", state.pane === pane ? "true" : null);
+      const session = pane === "people" && state.route.name === "session";
+      const word = session ? t("session") : pane === "chat" && state.route.name === "admin" ? t("administration") : t(pane);
+      if (button.lastChild.textContent !== word) button.lastChild.textContent = word;
+    }
+  }
+
+  return { root, render };
+}
