@@ -90,6 +90,18 @@ async def test_reads_see_one_moment(place: Place, store: Store) -> None:
         assert first == second
 
 
+async def test_connections_that_were_cut_are_made_anew(place: Place, store: Store) -> None:
+    """As when the server of the database was restarted: the next call finds it again."""
+    for n in range(3):
+        await asyncio.gather(*(store.history.read("lobby") for _ in range(10)))
+        assert (await store.history.add(Draft("lobby", "Zed", "x"))).message.id == n + 1
+        if place.database is not None:
+            await place.rows(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
 async def test_what_is_cancelled_at_any_moment_leaves_no_harm(place: Place, store: Store) -> None:
     """As when clients hang up: later calls work, and no connection is lost to them."""
     ana = await store.accounts.register("Ana", SECRET)

@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from headcount.chat.store import NewerDatabaseError, Store
-from headcount.chat.store.migrate import migrate
+from headcount.chat.store.migrate import LATEST, migrate
 from headcount.chat.store.schema import metadata
 from tests.chat.store.places import SECRET, Place
 from tests.chat.store.test_storing import ROOT
@@ -39,6 +39,13 @@ def differences(connection: sa.Connection) -> list[Any]:
 async def test_migrations_lead_to_the_tables_the_program_uses(place: Place, store: Store) -> None:
     """Whoever changes a table there and forgets the migration learns it here."""
     assert await place.run(differences) == []
+
+
+async def test_the_latest_revision_is_known(place: Place, store: Store) -> None:
+    """So that a start finds at once that there is nothing to do, without loading alembic."""
+    assert await place.rows("SELECT version_num FROM alembic_version") == [(LATEST,)]
+    command = [sys.executable, "-c", OPEN + "assert 'alembic' not in sys.modules", str(place.data)]
+    subprocess.run([*command, *filter(None, [place.database])], check=True, cwd=ROOT)
 
 
 async def test_an_open_store_is_opened_again_unchanged(place: Place) -> None:

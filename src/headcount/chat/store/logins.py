@@ -332,7 +332,7 @@ def _locked(connection: sa.Connection, account_id: int) -> Account:
     query = (
         sa.select(*COLUMNS)
         .where(account.c.id == account_id, account.c.revoked_at.is_(None))
-        .with_for_update()
+        .with_for_update(key_share=True)  # messages of the account may be stored meanwhile
     )
     row = connection.execute(query).mappings().first()
     if row is None:
