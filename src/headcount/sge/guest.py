@@ -23,7 +23,7 @@ READS = 2.0
 """Seconds to read the state; after them there is none, or no session."""
 LIFE = 6.0
 """Seconds in which a creator that lives is heard: it tells the discovery every 5 s."""
-AGAIN = 0.5
+AGAIN = 0.3
 """The most to wait before one writes the state again, in seconds."""
 REREADS = 1.0
 """Seconds in which the state is read once more after a loss of the connection."""
