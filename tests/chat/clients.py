@@ -111,7 +111,7 @@ class Client:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            heard = "\n".join(map(str, self.heard[-30:]))
+            heard = "\n".join(str(frame)[:200] for frame in self.heard[-20:])
             raise AssertionError(f"never held; closed: {self.closed}; heard:\n{heard}") from None
 
     async def next(self, type: str, patience: float = PATIENCE) -> Frame:

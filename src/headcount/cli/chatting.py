@@ -125,7 +125,7 @@ class Chatting(Bundle):
     )
     backlog: Annotated[
         int,
-        _limit("--backlog", "Bytes that may wait for a client before it is cut off.", min=65536),
+        _limit("--backlog", "Bytes that may wait for a slow client in the long run.", min=65536),
     ] = 1 << 20
 
     def settings(self, host: str, data: Path | None) -> ServerSettings | None:

@@ -37,7 +37,8 @@ class ServerSettings:
         metrics: who may read `/metrics`: this machine itself and admins, admins, or everybody.
         longest_frame: the most a client's message over a WebSocket may hold.
         longest_body: the same over HTTP.
-        longest_wait: what may wait for a client that does not read, before it is cut off.
+        longest_wait: what may wait for a client that reads too slowly; it is cut off when it is
+            behind by more for 5 s, or by 16 times as much.
     """
 
     hub: Settings = field(default_factory=Settings)

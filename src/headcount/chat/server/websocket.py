@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from http import HTTPStatus
 from typing import Any, Final, Protocol, cast
 
@@ -29,6 +30,10 @@ from headcount.chat.server.proxies import Proxies
 PATHS: Final = ("/", "/ws", "/ws/")
 LINGER: Final = 2.0
 """Seconds for which a client may take its leave after a close frame, before it is cut off."""
+PATIENCE: Final = 5.0
+"""Seconds for which more may wait for a client than it may in the long run."""
+BURST: Final = 16
+"""By how much more."""
 GOING_AWAY: Final = 1012
 
 _logger = logging.getLogger("headcount.chat.websocket")
@@ -43,7 +48,7 @@ class House(Protocol):
     longest_frame: int
     """The most a client's message may hold, in bytes."""
     longest_wait: int
-    """How many bytes may wait for one client; beyond it, it is cut off."""
+    """How many bytes may wait for one client; more only for a moment, then it is cut off."""
 
     @property
     def is_open(self) -> bool:
@@ -74,6 +79,7 @@ class WebSocket(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_behind",
         "_closing",
         "_connections",
         "_house",
@@ -88,6 +94,7 @@ class WebSocket(asyncio.Protocol):
         self._house = house
         self._connections = connections
         self._id: str | None = None
+        self._behind = 0.0
         self._closing = False
         self._linger: asyncio.TimerHandle | None = None
         self._partial: bytearray | None = None
@@ -101,7 +108,10 @@ class WebSocket(asyncio.Protocol):
         transport = self._transport
         if self._closing or transport.is_closing():
             return
-        if transport.get_write_buffer_size() > self._house.longest_wait:
+        waiting = transport.get_write_buffer_size()
+        if waiting <= self._house.longest_wait:
+            self._behind = 0.0
+        elif self._is_too_slow(waiting):
             self._closing = True
             self._house.dropped()
             transport.abort()
@@ -161,6 +171,13 @@ class WebSocket(asyncio.Protocol):
         self._transport.close()
 
     # --- inside ------------------------------------------------------------------------------
+
+    def _is_too_slow(self, waiting: int) -> bool:
+        """Tell whether a client is behind for too long, or by too much."""
+        now = time.monotonic()
+        if not self._behind:
+            self._behind = now
+        return now - self._behind > PATIENCE or waiting > BURST * self._house.longest_wait
 
     def _requested(self, request: Request) -> None:
         refusal = self._refusal(request)
