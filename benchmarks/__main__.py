@@ -25,6 +25,7 @@ from benchmarks import (
     traffic,
 )
 from benchmarks.bench import Figure, bench
+from benchmarks.chat.figures import CHAT
 from benchmarks.report import Row, table
 from benchmarks.sizes import FULL, QUICK, Sizes
 
@@ -39,13 +40,17 @@ ON_A_BROKER: dict[str, Figure] = {
     "dialogs": dialogs.measure,
     "mixed": mixed.measure,
 }
-ALONE: dict[str, Figure] = {"startup": startup.measure, "simulation": simulation.measure}
+ALONE: dict[str, Figure] = {
+    "startup": startup.measure,
+    "simulation": simulation.measure,
+    **CHAT,
+}
 
 
 def main() -> int:
     """Return 0 if everything could be measured, whatever came out."""
     asked = _arguments()
-    wanted = asked.only or [*ON_A_BROKER, *ALONE]
+    wanted = _named(asked.only or [*ON_A_BROKER, *ALONE])
     sizes = QUICK if asked.quick else FULL
     engines = list(ENGINES) if asked.engine == "both" else [asked.engine]
     rows: list[Row] = []
@@ -60,6 +65,11 @@ def main() -> int:
         f"{time.monotonic() - began:.0f} s\n\n{table(rows)}"
     )
     return 0 if whole else 1
+
+
+def _named(asked: list[str]) -> list[str]:
+    """Return the figures asked for; `chat` stands for all of the chat's."""
+    return [name for each in asked for name in (CHAT if each == "chat" else [each])]
 
 
 def _measure(name: str, engine: type[Engine] | None, sizes: Sizes, rows: list[Row]) -> bool:
@@ -85,7 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only",
         action="append",
-        choices=[*ON_A_BROKER, *ALONE],
+        choices=[*ON_A_BROKER, *ALONE, "chat"],
         metavar="NAME",
         help=f"may be given again: {', '.join([*ON_A_BROKER, *ALONE])}",
     )

@@ -31,6 +31,18 @@ class Sizes:
     idle_window: float = 20.0
     starts: int = 20
     seeds: int = 1000
+    chat_rounds: int = 3
+    """How often both servers do the same, in turn."""
+    chat_rooms: tuple[int, ...] = (200, 1000)
+    chat_deliveries: int = 400_000
+    """In each round with a fixed number of messages in flight."""
+    chat_window: float = 6.0
+    chat_slow_window: float = 8.0
+    chat_idle: tuple[int, ...] = (2000, 10_000)
+    chat_crowd: int = 1000
+    chat_points: int = 100
+    chat_long_silence: bool = True
+    """Whether a client that freezes is waited for under the default settings, too."""
 
 
 FULL = Sizes()
@@ -55,4 +67,13 @@ QUICK = Sizes(
     idle_window=4.0,
     starts=3,
     seeds=100,
+    chat_rounds=1,
+    chat_rooms=(50, 1000),
+    chat_deliveries=50_000,
+    chat_window=1.0,
+    chat_slow_window=2.0,
+    chat_idle=(500,),
+    chat_crowd=200,
+    chat_points=3,
+    chat_long_silence=False,
 )
