@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from headcount.chat.server import authentication, messages, operators, sessions
 from headcount.chat.server.answers import Json, Refusal, not_found, refused
@@ -53,7 +53,7 @@ def build(place: Place) -> Starlette:
     """
     settings = place.settings
     app = Starlette(
-        routes=[*_routes(), Mount("/", Pages())],
+        routes=_routes(),
         middleware=[
             Middleware(SecurityHeaders, tls=settings.tls_cert is not None),
             *_cross_origin(place),
@@ -67,6 +67,7 @@ def build(place: Place) -> Starlette:
         },
     )
     app.state.place = place
+    app.router.default = Pages()
     return app
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from headcount.chat.hub.crowd import folded
 from headcount.chat.hub.effects import Channel, Kind
 from headcount.chat.hub.model import LOBBY
+from headcount.chat.hub.naming import ANONYMOUS
 from headcount.chat.server.place import Place
 
 PATIENCE: Final = 1.5
@@ -45,4 +47,5 @@ def _in_lobby(place: Place) -> int:
     """Return how many are here: open transports, or the names of those behind them."""
     if place.settings.hub.count == "connections":
         return place.runner.transports
-    return len({each.name for each in place.runner.present()})
+    names = {folded(each.name) for each in place.runner.present()}
+    return len([name for name in names if not name.startswith(ANONYMOUS)])
