@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from headcount.chat.store import Account, Role, Store
+from headcount.cli.actions import Action
 from headcount.cli.exits import Exit
 from headcount.cli.options import Shown
 from headcount.cli.output import Output
 from headcount.cli.running import Stop
-from headcount.cli.user import Action
 from headcount.core.names import printable
 
 

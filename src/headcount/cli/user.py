@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from headcount.cli.actions import Action
 from headcount.cli.exits import Exit
 from headcount.cli.options import Shown, option
 from headcount.errors import BadInputError
-
-
-class Action(StrEnum):
-    """What to do with an account."""
-
-    ADD = "add"
-    LIST = "list"
-    PASSWD = "passwd"
-    REVOKE = "revoke"
 
 
 def user(
