@@ -313,3 +313,13 @@ def test_a_window_that_was_closed_goes_on_telling_the_seed() -> None:
         visit.state("old", "me", "other", version=4)
         visit.wait(2.9)
     assert Ended("closed") in visit.wait(0.5)
+
+
+def test_an_old_heartbeat_is_replaced_by_the_newest() -> None:
+    """One that writes an old copy makes others take the creator for dead."""
+    visit = inside()
+    visit.state("old", "me", version=3, beat=10.0)
+    visit.state("old", "me", "late", version=4, beat=1.0)
+    told = states(visit.wait(0.6))[-1]
+    assert told.last_heartbeat == datetime.fromtimestamp(UTC + 10.0)
+    assert told.connected_instances == ["old", "me", "late"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from headcount.sge import wire
@@ -286,8 +286,11 @@ class Guest:
             # Somebody wrote over what he had not read: say it again, with all in it.
             session.connected_instances = _together(session, known)
             session.version = known.version
-        if known is not None:
-            session.last_heartbeat = max(session.last_heartbeat, known.last_heartbeat)
+        if known is not None and session.last_heartbeat < known.last_heartbeat:
+            if known.last_heartbeat - session.last_heartbeat >= timedelta(seconds=wire.STATE_EVERY):
+                # Others would take the creator for dead, so this is to be said again.
+                self._told = set()
+            session.last_heartbeat = known.last_heartbeat
         self.session = session
         if not self.inside:
             return []
