@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from datetime import datetime
 
 import pytest
 
@@ -107,6 +109,33 @@ async def test_we_join_what_an_old_instance_created(mosquitto: Engine) -> None:
                 await asyncio.to_thread(old.wait_until, lambda: old.count == 4)
             creator.tell("start")
             await until(lambda: new.started and newer.started)
+
+
+async def test_a_session_without_a_state_is_listed_joined_and_gets_one(mosquitto: Engine) -> None:
+    """S21: the oldest instances tell a discovery and notices only; joining creates the state."""
+    with RawClient(mosquitto.port, "oldest") as oldest:
+        oldest.subscribe(f"{SID}/session_state")
+        time = datetime.now().isoformat()
+        card = {"session_id": SID, "clientId": "oldest", "model_name": "Sea", "timestamp": time}
+        seats = {"num_players_min": 2, "num_players_max": 4}
+        oldest.publish(f"{SID}/session_seed_sync", told(clientId="oldest", seed=77), retain=True)
+        for each in ("oldest", "second"):
+            ready = told(clientId=each, timestamp=time)
+            oldest.publish(f"{SID}/session_instance_ready/{each}", ready, retain=True)
+        oldest.publish(f"session_discovery/{SID}", told(**card, **seats), retain=True)
+        async with sge.connect(mosquitto.url, client_id="new") as broker:
+            listed = [(each.session_id, each.count) for each in await broker.sessions()]
+            assert listed == [(SID, 2)]
+            async with broker.join(SID) as room:
+                assert (room.protocol, room.seed, room.count) == ("sge", 77, 3)
+                state = json.loads((await asyncio.to_thread(oldest.receive)).payload)
+                assert state["connected_instances"] == ["oldest", "second", "new"]
+                assert (state["creator_client_id"], state["state"]) == ("oldest", "open")
+
+
+def told(**fields: object) -> bytes:
+    """Return a payload."""
+    return json.dumps(fields).encode()
 
 
 async def test_a_mixed_game_leaves_nothing_on_the_broker(mosquitto: Engine) -> None:
