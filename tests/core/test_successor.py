@@ -10,6 +10,7 @@ from headcount.core import messages as m
 from headcount.core.lifecycle import Phase
 from headcount.core.seat import StageName
 from headcount.core.state import SessionState
+from headcount.core.successor import STAGGER
 from headcount.core.topics import Kind
 from tests.core import builders as b
 from tests.core.builders import SID, Play
@@ -103,6 +104,22 @@ def test_a_claim_builds_on_the_greatest_version_named() -> None:
     play.hear(b.HEARTBEAT, b.heartbeat(play.shown, version=9))
     play.wait(7.0)
     assert claims(play)[0].version == 10
+
+
+def test_who_lacks_a_version_that_was_named_lets_all_others_go_first() -> None:
+    """R5: the first in line claims at once, but not with less than the others have read."""
+    waited = []
+    for ahead in (0, 3):
+        play = b.being_member("host", on_host_loss="migrate")
+        play.hear(b.HEARTBEAT, b.heartbeat(play.shown, version=play.shown.version + ahead))
+        while play.stage() is StageName.MEMBER:
+            play.wait(0.02)
+        began = play.now
+        while not claims(play):
+            play.wait(0.02)
+        waited.append(play.now - began)
+    assert waited[0] < STAGGER
+    assert waited[1] >= 2 * STAGGER
 
 
 def test_a_claim_builds_on_what_is_retained() -> None:

@@ -47,11 +47,7 @@ class Successor(Stage):
         self._named = entry.named
         state = self.state
         self._lost = state.incarnation.nonce
-        rank, others = self._place(state)
-        delay = rank * STAGGER
-        if rank > 1:
-            delay = 2 * STAGGER + self.context.random_delay(STAGGER * math.log2(max(2, others)))
-        self._claims_at = self.context.now + delay
+        self._claims_at = self.context.now + self._turn(state, entry.named > state.version)
         if state.on_host_loss == "close":
             self._stays_until = self.context.now + SURVIVOR_STAYS
             self.seat.tell_end("host_lost")
@@ -165,6 +161,14 @@ class Successor(Stage):
         return min((d for d in wanted if d is not None), default=None)
 
     # --- inside ------------------------------------------------------------------------------
+
+    def _turn(self, state: SessionState, lacks: bool) -> float:
+        """Return how long to wait for one's turn; who lacks what was named lets all others go."""
+        rank, others = self._place(state)
+        crowd = STAGGER * math.log2(max(2, others))
+        if lacks:
+            return 2 * STAGGER + crowd + self.context.random_delay(crowd)
+        return rank * STAGGER if rank <= 1 else 2 * STAGGER + self.context.random_delay(crowd)
 
     def _place(self, state: SessionState) -> tuple[int, int]:
         """Return one's own rank, and how many are in line."""
