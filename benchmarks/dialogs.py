@@ -149,7 +149,7 @@ def _restarts(bench: Bench) -> Row:
             bench.say(f"back after {show(back - answers)}")
             taken.append(max(back, right) - answers)
             _check(inside, marks)
-            _join_in_the_end(late)
+            join(late)
             agreed(made, SIZE + 1)
     return within("dialogs: broker restarted, all back and right", bench.name, taken, RESTART)
 
@@ -190,16 +190,6 @@ def _gather(inside: list[Puppet]) -> None:
     for number, puppet in enumerate(inside[1:], 2):
         join(puppet)
         agreed(inside[:number], number)
-
-
-def _join_in_the_end(puppet: Puppet) -> None:
-    """Join, and click again where the host is not ready yet: it reads before it acts."""
-    join(puppet)
-    while not puppet.shown[DIALOG]["list"]:
-        puppet.wait(lambda shown: shown[DIALOG]["error"] or shown[DIALOG]["list"])
-        if puppet.shown[DIALOG]["error"]:
-            puppet.click(DIALOG, "connect_button")
-            puppet.wait(lambda shown: not shown[DIALOG]["error"])
 
 
 def _again(puppet: Puppet) -> None:

@@ -132,6 +132,25 @@ def test_the_creator_is_killed_alone(opened: Open) -> None:
     lists_nothing(onlooker)
 
 
+def test_the_broker_is_killed(opened: Open, engine: Engine) -> None:
+    """All are back with the same number, and a third finds a seat, however soon it asks."""
+    ann, ben, chloe = (opened(name) for name in ("Ann", "Ben", "Chloe"))
+    create(ann)
+    join(ben)
+    agreed([ann, ben], 2)
+    mark = len(ann.samples)
+    engine.kill()
+    for puppet in (ann, ben, chloe):
+        puppet.wait(lambda shown: shown[DIALOG]["status"].endswith("lost"))
+    engine.start()
+    for puppet in (ann, ben, chloe):
+        ready(puppet)
+    agreed([ann, ben], 2)
+    assert {sample["shown"][DIALOG]["bottom"] for sample in ann.samples[mark:]} == {2}
+    join(chloe)
+    agreed([ann, ben, chloe], 3)
+
+
 def test_ten_join_at_one_moment(opened: Open) -> None:
     """Eleven of eleven: nobody is lost, and all show it."""
     host = opened("Host", seats=[2, 20])

@@ -29,6 +29,8 @@ from headcount.qt.texts import Language, text
 from headcount.qt.widgets import closing_box, default_language
 
 ENTERING = {"create", "join"}
+COMING_BACK = 3.0
+"""How long one waits to join what is listed: its host may just be coming back, in seconds."""
 NOT_IN: dict[str, Any] = {
     "own": None,
     "entering": False,
@@ -309,7 +311,10 @@ class ConnectionDialog(ConnectionForm):
             session = self.broker.create(self._model_name, **options)
         else:
             session = self.broker.join(
-                wanted, name=self._options.get("name"), secret=self._options.get("secret")
+                wanted,
+                name=self._options.get("name"),
+                secret=self._options.get("secret"),
+                wait=COMING_BACK if self._lists(wanted) else 0.0,
             )
         self.session = session
         self._hear(
@@ -321,6 +326,10 @@ class ConnectionDialog(ConnectionForm):
             closed="_closed",
         )
         self._learn(**{**NOT_IN, "entering": True, "error": ""})
+
+    def _lists(self, wanted: str) -> bool:
+        """Tell whether a session that can be joined is in the list."""
+        return any(each.session_id == wanted and each.joinable for each in self._facts.sessions)
 
     def _session_accepted(self, word: str, version: int) -> None:
         if word in ENTERING:
