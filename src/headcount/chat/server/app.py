@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from headcount.chat.server import authentication, messages, operators, sessions
+from headcount.chat.server import authentication, description, messages, operators, sessions
 from headcount.chat.server.answers import Json, Refusal, not_found, refused
 from headcount.chat.server.headers import SecurityHeaders
 from headcount.chat.server.origins import ANY
@@ -40,6 +40,7 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/api/metrics", operators.counters),
     ("GET", "/api/monitoring/users", operators.users),
     ("GET", "/api/monitoring/stats", operators.stats),
+    ("GET", "/api/openapi.json", description.read),
     ("GET", "/metrics", operators.metrics),
 )
 """All endpoints: methods, path, and what answers."""
