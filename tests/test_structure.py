@@ -11,6 +11,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "headcount"
 CORE = SOURCE / "core"
+MACHINES = (CORE, SOURCE / "chat" / "hub", SOURCE / "chat" / "wire")
+"""What decides and does nothing else: its shells are elsewhere."""
 FLOORS = (
     {"headcount"},
     {"cli"},
@@ -20,6 +22,8 @@ FLOORS = (
     {"runner", "clock"},
     {"testing"},
     {"links", "broker"},
+    {"chat.hub"},
+    {"chat.wire"},
     {"core"},
     {"errors", "_version"},
 )
@@ -39,10 +43,11 @@ PURE = {
     "random",
     "re",
     "typing",
+    "unicodedata",
 }
-"""All that the core may import: nothing that waits, reads a clock, draws a number or logs."""
+"""All that machines may import: nothing that waits, reads a clock, draws a number or logs."""
 ALLOWED_OF = {"random": {"Random"}, "datetime": {"fromtimestamp"}}
-"""What the core may use of these two: a type for what is injected, and a way to write times."""
+"""What machines may use of these two: a type for what is injected, and a way to write times."""
 LONGEST = 400
 LEFT_OVER = "TO" + "DO"
 ACROSS = {"test_bad_input"}
@@ -85,8 +90,11 @@ def floor(module: str) -> int:
     """Return the floor of a module, 0 the top one."""
     parts = module.split(".")
     room = parts[1] if len(parts) > 1 else parts[0]
-    named = [number for number, rooms in enumerate(FLOORS) if room in rooms]
-    return named[0] if named else FLOORS.index({"API"})
+    for named in (".".join(parts[1:3]), room):  # a part of a room may have a floor of its own
+        found = [number for number, rooms in enumerate(FLOORS) if named in rooms]
+        if found:
+            return found[0]
+    return FLOORS.index({"API"})
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -104,9 +112,13 @@ def test_imports_contain_no_circle() -> None:
     assert left == {}
 
 
-@pytest.mark.parametrize("path", sorted(CORE.glob("*.py")), ids=lambda path: path.stem)
-def test_the_core_is_pure(path: Path) -> None:
-    """No I/O, clock, chance, thread or log under `core/`: section 2 of the design."""
+@pytest.mark.parametrize(
+    "path",
+    [path for machine in MACHINES for path in sorted(machine.glob("*.py"))],
+    ids=lambda path: f"{path.parent.name}.{path.stem}",
+)
+def test_machines_are_pure(path: Path) -> None:
+    """No I/O, clock, chance, thread or log in the core and its like: section 2 of the design."""
     assert {name.partition(".")[0] for name in imported(path)} <= PURE
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -118,10 +130,12 @@ def test_the_core_is_pure(path: Path) -> None:
             assert node.func.attr != "Random", f"line {node.lineno}: a generator of its own"
 
 
-def test_the_core_has_a_test_file_for_each_source_file() -> None:
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+def test_machines_have_a_test_file_for_each_source_file(machine: Path) -> None:
     """Tests mirror sources one to one, so that one knows where to look."""
-    sources = {path.stem for path in CORE.glob("*.py")} - {"__init__"}
-    tests = {path.stem for path in (ROOT / "tests" / "core").glob("test_*.py")} - ACROSS
+    sources = {path.stem for path in machine.glob("*.py")} - {"__init__"}
+    mirror = ROOT / "tests" / machine.relative_to(SOURCE)
+    tests = {path.stem for path in mirror.glob("test_*.py")} - ACROSS
     assert {f"test_{name}" for name in sources} == tests
 
 

@@ -43,6 +43,8 @@ class Wire:
     """The login last shown on it."""
     login: str | None = None
     """The login that the server has accepted on it, as far as the client knows."""
+    wavers: bool = False
+    """Whether more than one login was shown on it."""
     seated: bool = False
     """Whether the server has accepted any."""
     told: tuple[int, list[str]] | None = None
@@ -254,8 +256,9 @@ class ChatClient:
                     self._resume(wire, self.last)
             case "error" if frame.get("code") == "ALREADY_LOGGED_IN":
                 self.refusals += 1
-            case "error" if frame["message"] == "Authentification requise" and self._resuming:
-                self._resuming, wire.resumes_later = False, True
+            case "error" if frame["message"] == "Authentification requise":
+                if self._resuming and "ref" not in frame:
+                    self._resuming, wire.resumes_later = False, True
             case _:
                 pass
 

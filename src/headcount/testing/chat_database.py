@@ -208,7 +208,7 @@ class ChatDatabase:
     def _renew(self, effect: x.Renew) -> n.Input:
         row = self.accounts[effect.account].rows.get(effect.login)
         if row is None or row.seq != effect.seq:
-            return n.LoginLost(effect.login)
+            return n.LoginLost(effect.login, effect.seq)
         row.expires = self.schedule.now + LEASE
         return n.Renewed(effect.request)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from headcount.chat.hub import closing
 from headcount.chat.hub import effects as x
 from headcount.chat.hub import inputs as n
-from headcount.chat.hub.model import Member
+from headcount.chat.hub.model import Connection, Member
 from headcount.chat.wire import outgoing as o
 from headcount.testing.chat_client import Json, Wire
 from headcount.testing.chat_database import Account, ChatDatabase
@@ -17,21 +17,13 @@ from headcount.testing.invariants import ViolatedError
 WRONG = 0.15
 """Seconds for which the number told may differ from the number of connections."""
 CONTESTED = 1.5
-"""The same while it is being found out which of two connections of a login lives."""
+"""Seconds within which it is decided which of two connections of a login stays."""
 FREED = 3.0
 """Seconds after its last connection for which a login may have its account still."""
-TROUBLE = 25.0
-"""Seconds after which a database that was in trouble owes nothing any more."""
+TROUBLE = 36.0
+"""Seconds after which no lease stands that was renewed, or not released, in time of trouble."""
 APART = 9.0
 """Seconds within which one login is not replaced by itself twice."""
-
-
-@dataclass(slots=True)
-class Wrong:
-    """A stretch of time in which the number told was wrong."""
-
-    since: float
-    contested: bool
 
 
 class ChatInvariants:
@@ -50,7 +42,11 @@ class ChatInvariants:
         self.troubled_until = -TROUBLE
         self.unsound_until = 0.0
         """Until when renewals may have failed for no fault of the hub's."""
-        self._wrong: Wrong | None = None
+        self._wrong: float | None = None
+        """Since when the number told is wrong."""
+        self._contending: dict[str, float] = {}
+        self._held: dict[str, str] = {}
+        """The login that each connection was last told it has."""
         self._replaced: dict[str, float] = {}
         self._orphans: dict[str, float] = {}
         database.released = self.released
@@ -78,6 +74,7 @@ class ChatInvariants:
         if isinstance(frame, o.AuthAck):
             wire.seated = True
             if member is not None:
+                self._held[wire.id] = member.login
                 self._one_workstation(wire, member)
         if member is not None:
             self._fenced(wire, member)
@@ -116,7 +113,7 @@ class ChatInvariants:
             case closing.SILENT:
                 wrong = sound
             case closing.ALREADY_LOGGED_IN:
-                wrong = wire.seated and wire.login == wire.claimed
+                wrong = wire.seated and not wire.wavers
             case closing.REPLACED:
                 wrong = not self._is_ended(wire) and not self._may_replace(wire)
             case closing.LOGGED_OUT:
@@ -131,11 +128,11 @@ class ChatInvariants:
             )
 
     def _is_ended(self, wire: Wire) -> bool:
-        return wire.claimed in self.ended or wire.login in self.ended
+        return wire.claimed in self.ended or self._held.get(wire.id) in self.ended
 
     def _may_replace(self, wire: Wire) -> bool:
         """Tell whether a newer connection of the same login may replace a sound one now."""
-        login = wire.claimed or ""
+        login = self._held.get(wire.id) or wire.claimed or ""
         before = self._replaced.get(login, -APART)
         if before < self.server.began:  # a new hub knows of nothing before
             before = -APART
@@ -151,27 +148,33 @@ class ChatInvariants:
             return
         self._count(stalled=self.now < self.server.stalled_until + WRONG)
 
-    def truth(self) -> int:
-        """Return the number there is: open connections, or the names of those that have one."""
-        if self.server.settings.count == "connections":
-            return len(self.server.wires)
-        return len(names_of(self.server))
-
     def _count(self, *, stalled: bool) -> None:
-        if stalled or self.server.hub.told == self.truth():
-            self._wrong = None
-            return
+        self._undecided()
         known = self.server.hub._context.connections
-        contested = any(c.contending or c.counts_from > self.now for c in known)
-        if self._wrong is None:
-            self._wrong = Wrong(self.now, contested)
-        self._wrong.contested |= contested
-        limit = CONTESTED if self._wrong.contested else WRONG
-        if self.now > self._wrong.since + limit:
-            told, there = self.server.hub.told, self.truth()
+        left_out = [c for c in known if c.contending or not _settled(c, self.now)]
+        there = names_of(self.server, without=left_out)
+        told = self.server.hub.told
+        if stalled or told == len(there):
+            self._wrong = None
+        elif self._wrong is None:
+            self._wrong = self.now
+        elif self.now > self._wrong + WRONG:
             raise ViolatedError(
-                "count equals the live set", f"{told} told for {limit} s, there are {there}"
+                "count equals the live set", f"{told} told for {WRONG} s, there are {there}"
             )
+
+    def _undecided(self) -> None:
+        """See that nobody is left out of the number for longer than it takes to decide."""
+        known = self.server.hub._context.connections
+        contending = {c.id for c in known if c.contending}
+        self._contending = {
+            name: self._contending.get(name, self.now) for name in sorted(contending)
+        }
+        if self.now < self.server.stalled_until + CONTESTED:
+            self._contending.clear()
+        for name, since in self._contending.items():
+            if self.now > since + CONTESTED:
+                raise ViolatedError("count equals the live set", f"{name} contends for ever")
 
     # --- leases ------------------------------------------------------------------------------
 
@@ -224,10 +227,20 @@ def member_of(server: ChatServer, connection: str) -> Member | None:
     return None if known is None else known.member
 
 
-def names_of(server: ChatServer) -> list[str]:
-    """Return the names that are to be told of a server's sockets, folded and sorted."""
-    known = server.hub._context.connections
-    there = [c for name in server.wires if (c := known.get(name)) is not None]
+def names_of(server: ChatServer, without: Iterable[Connection] = ()) -> list[str]:
+    """Return the names that are to be told of a server's sockets, folded and sorted.
+
+    Args:
+        server: whose sockets.
+        without: connections of the hub of which it is not decided yet whether they stay.
+    """
+    known, left_out = server.hub._context.connections, {c.id for c in without}
+    there = [known.get(name) for name in server.wires if name not in left_out]
+    named = [(c.name.casefold(), c.is_named) for c in there if c is not None]
     if server.settings.count == "connections":
-        return sorted(c.name.casefold() for c in there)
-    return sorted({c.name.casefold() for c in there if c.is_named})
+        return sorted(name for name, _ in named)
+    return sorted({name for name, is_named in named if is_named})
+
+
+def _settled(connection: Connection, now: float) -> bool:
+    return connection.is_named or connection.counts_from <= now

@@ -218,7 +218,7 @@ class ChatWorld:
         login = other.main.login if self._has_login(other.main) else self._log_in(other.account)
         if login is None:
             return False
-        client.wire.claimed = login
+        client.wire.claimed, client.wire.wavers = login, True
         client.say({"type": "auth", "token": f"token-{login}"})
         return True
 

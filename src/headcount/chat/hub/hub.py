@@ -30,6 +30,8 @@ from headcount.errors import BadInputError
 
 STALL = 0.5
 """Seconds after a deadline from which on the server counts as having stood still."""
+CATCHING_UP = 1.0
+"""Seconds within which what came while it stood still is taken in."""
 SETTLING = 0.2
 """Seconds for which who is probably a refused client that is back does not count."""
 
@@ -251,7 +253,8 @@ class Hub:
     def _news(self, event: n.Input) -> None:
         match event:
             case n.LoginLost():
-                self._logins.lost(event.login, replaced=True)
+                if self._logins.leases.is_lost(event.login, event.seq):
+                    self._logins.lost(event.login, replaced=True)
             case n.LoggedOut():
                 self._logins.lost(event.login, replaced=event.replaced)
             case n.Revoked():
@@ -301,8 +304,8 @@ class Hub:
         due = self.next_deadline()
         if due is not None and now - due > STALL:
             self._context.count("stalls")
-            self._pulse.stalled(now - due)
-            self._logins.stalled(now - due)
+            self._pulse.stalled(now - due + CATCHING_UP)
+            self._logins.stalled(now - due + CATCHING_UP)
 
     def _tick(self) -> None:
         for question in self._questions.overdue(self._context.now):

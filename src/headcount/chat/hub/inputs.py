@@ -112,9 +112,13 @@ class NotRenewed:
 
 @dataclass(frozen=True, slots=True)
 class LoginLost:
-    """No row was touched: the login is somebody else's by now."""
+    """No row was touched: the login is somebody else's by now.
+
+    `seq` is the one of the renewal: one that was overtaken by a newer attachment says nothing.
+    """
 
     login: str
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Lease:
     account: int
     login: str
     seq: int
+    released: bool = False
     confirmed: float = 0.0
     """When the database last said that it stands."""
 
@@ -61,9 +62,13 @@ class Leases:
     def renewed(self, request: int) -> None:
         """Note that a lease runs on from when its renewal was asked for."""
         lease, asked = self._asked.pop(request, (None, 0.0))
-        if lease is not None and self._held.get(lease.login) is lease:
+        if lease is None:
+            return
+        if self._held.get(lease.login) is lease:
             lease.confirmed = self._context.now
             self._fences.set(lease.login, asked + self._context.settings.fence)
+        elif lease.released:
+            self._release(lease)  # the renewal may have been done after the release
 
     def not_renewed(self, request: int) -> None:
         """Try again soon."""
@@ -81,6 +86,17 @@ class Leases:
         if lease is not None and lease.confirmed > asked:
             self._renew(lease)
         return lease is not None and lease.confirmed <= asked
+
+    def overtaken(self, login: str, seq: int) -> None:
+        """Take over a greater `seq`, which an attachment that nobody waited for has given."""
+        lease = self._held.get(login)
+        if lease is not None:
+            lease.seq = max(lease.seq, seq)
+
+    def is_lost(self, login: str, seq: int | None) -> bool:
+        """Tell whether a renewal that touched no row means that a login is lost."""
+        lease = self._held.get(login)
+        return lease is not None and seq in (None, lease.seq)
 
     def release(self, login: str) -> None:
         """Give a lease back, so that one may log in elsewhere (K4)."""
@@ -120,7 +136,8 @@ class Leases:
         """Tell whether an answer to a renewal would matter still."""
         lease, at = asked
         fresh = self._context.now < at + self._context.settings.fence
-        return fresh and self._held.get(lease.login) is lease
+        return fresh and (lease.released or self._held.get(lease.login) is lease)
 
     def _release(self, lease: Lease) -> None:
+        lease.released = True
         self._context.emit(Release(lease.account, lease.login, lease.seq))

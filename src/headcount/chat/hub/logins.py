@@ -78,9 +78,10 @@ class Logins:
     def attached(self, answer: Attached, asked: float | None) -> None:
         """Let all who hold a login have their account; release a login that nobody holds now."""
         login = self._attaching.pop(answer.request, None)
-        lease = Lease(answer.account, answer.login, answer.seq)
+        seq = answer.seq if login is None else max(answer.seq, login.seq)
+        lease = Lease(answer.account, answer.login, seq)
         if login is None or asked is None:
-            self._context.emit(x.Release(lease.account, lease.login, lease.seq))
+            self._unexpected(lease)
         elif not self.leases.attached(lease, asked):
             for connection in self._dissolve(login):
                 self._seating.tell_why(connection, "unavailable")
@@ -181,6 +182,18 @@ class Logins:
             self.lost(login.id, replaced=False)
 
     # --- inside ------------------------------------------------------------------------------
+
+    def _unexpected(self, lease: Lease) -> None:
+        """Give back what was attached for nobody, or in vain for those who are here now.
+
+        The database may have done it after what they asked for: then its `seq` is theirs.
+        """
+        login = self._logins.get(lease.login)
+        if login is None:
+            self._context.emit(x.Release(lease.account, lease.login, lease.seq))
+        else:
+            login.seq = max(login.seq, lease.seq)
+            self.leases.overtaken(lease.login, lease.seq)
 
     def _found(self, connection: Connection, claim: Member) -> None:
         request = self._context.number()

@@ -99,6 +99,8 @@ class Login:
     account: int
     request: int
     """The question by which its lease is asked for."""
+    seq: int = 0
+    """The greatest `seq` that another question for the same lease was answered with."""
     holders: dict[str, Connection] = field(default_factory=dict)
     contenders: dict[str, Connection] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)

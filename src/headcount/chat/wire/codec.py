@@ -21,7 +21,7 @@ MAX_ID = 64
 MAX_STATUS = 64
 LARGEST = 2**53 - 1
 """The greatest number that every client can hold."""
-BEARER = "bearer "
+BEARER = "bearer"
 
 Id = Annotated[str, Meta(max_length=MAX_ID)]
 T = TypeVar("T")
@@ -151,9 +151,8 @@ def _either(plain: T, frame: _Frame, name: str) -> T:
 def _token(token: str | None) -> str | None:
     """Return a token without the prefix that some clients send, or None where there is none."""
     token = (token or "").strip()
-    if token.lower().startswith(BEARER):
-        token = token[len(BEARER) :].strip()
-    return token or None
+    scheme, _, rest = token.partition(" ")
+    return (rest.strip() if scheme.lower() == BEARER else token) or None
 
 
 def _clean(text: str | None) -> str:
