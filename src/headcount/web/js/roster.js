@@ -1,8 +1,8 @@
 // Who came to a session and who left, as this window has seen it.
 //
-// A roster holds `lanes`, one for each client that has been seen, each with stretches of being
-// here or away, and `events`, one for each change, with the session's count after it. Times are
-// milliseconds. A member that was there before one looked began when the session says it joined.
+// A roster holds `lanes`, one for each client and name that has been seen, each with stretches of
+// being here or away, and `events`, one for each change, with the session's count after it. Times
+// are milliseconds. A member that was there before one looked began when the session says it joined.
 
 const EVENTS_KEPT = 5000;
 
@@ -11,12 +11,13 @@ export function observe(roster, session, now) {
   const known = roster ?? { began: Date.parse(session.createdAt) || now, lanes: {}, events: [] };
   const found = [];
   const lanes = { ...known.lanes };
-  const present = new Set(session.members.map((member) => member.id));
+  const present = new Set(session.members.map(keyOf));
   for (const member of session.members) {
-    const lane = lanes[member.id];
+    const key = keyOf(member);
+    const lane = lanes[key];
     const last = lane?.stretches.at(-1);
     const open = last && last.to === null;
-    if (open && last.kind === kindOf(member) && same(lane, member)) continue;
+    if (open && last.kind === kindOf(member) && lane.role === member.role) continue;
     const seen = !lane && !roster;
     const at = seen ? Math.min(Date.parse(member.joinedAt) || now, now) : now;
     if (!open) found.push(event(at, "joined", member));
@@ -24,7 +25,8 @@ export function observe(roster, session, now) {
       found.push(event(now, member.status === "away" ? "away" : "back", member));
     }
     if (member.role && lane?.role !== member.role) found.push(event(at, "role", member));
-    lanes[member.id] = {
+    lanes[key] = {
+      key,
       id: member.id,
       name: member.name,
       role: member.role,
@@ -33,9 +35,9 @@ export function observe(roster, session, now) {
     if (seen && member.status === "away") found.push(event(now, "away", member));
   }
   for (const lane of Object.values(known.lanes)) {
-    if (present.has(lane.id) || lane.stretches.at(-1).to !== null) continue;
+    if (present.has(lane.key) || lane.stretches.at(-1).to !== null) continue;
     found.push(event(now, "left", lane));
-    lanes[lane.id] = { ...lane, stretches: ended(lane.stretches, now) };
+    lanes[lane.key] = { ...lane, stretches: ended(lane.stretches, now) };
   }
   if (roster && !found.length) return roster;
   found.sort((one, other) => one.at - other.at);
@@ -48,7 +50,7 @@ export function closed(roster, now) {
   const found = [];
   for (const lane of Object.values(roster.lanes)) {
     const open = lane.stretches.at(-1).to === null;
-    lanes[lane.id] = open ? { ...lane, stretches: ended(lane.stretches, now) } : lane;
+    lanes[lane.key] = open ? { ...lane, stretches: ended(lane.stretches, now) } : lane;
     if (open) found.push(event(now, "left", lane));
   }
   return { ...roster, lanes, events: counted(roster.events, found) };
@@ -75,21 +77,23 @@ function counted(before, found) {
   ];
 }
 
-function follow(here, { what, id }) {
-  if (MOVES[what] > 0) here.add(id);
-  else if (MOVES[what] < 0) here.delete(id);
+function follow(here, { what, key }) {
+  if (MOVES[what] > 0) here.add(key);
+  else if (MOVES[what] < 0) here.delete(key);
 }
 
-function event(at, what, { id, name, role }) {
-  return { at, what, id, name, role: role ?? null };
+function event(at, what, member) {
+  const { id, name, role } = member;
+  return { at, what, key: keyOf(member), id, name, role: role ?? null };
+}
+
+/** A client id may come again under another name: a seat that is taken over after a crash. */
+function keyOf({ id, name }) {
+  return `${id} ${name}`;
 }
 
 function kindOf(member) {
   return member.status === "away" ? "away" : "here";
-}
-
-function same(lane, member) {
-  return lane.name === member.name && lane.role === member.role;
 }
 
 function continued(stretches, kind, at) {

@@ -1,7 +1,5 @@
 // The words: English, then French. Two forms are one and several.
 
-const CONNECTED = [["{n} connected", "{n} connected"], ["{n} connecté", "{n} connectés"]];
-
 export const WORDS = {
   // the frame
   skip: ["Skip to the messages", "Aller aux messages"],
@@ -88,9 +86,9 @@ export const WORDS = {
   ],
   sessions_unknown: ["The sessions cannot be read just now.", "Les sessions sont illisibles pour l'instant."],
   loading: ["Loading…", "Chargement…"],
-  seats_range: ["{n} of {min}–{max}", "{n} sur {min}–{max}"],
-  seats_exact: ["{n} of {max}", "{n} sur {max}"],
-  seats_open: ["{n}, from {min} on", "{n}, à partir de {min}"],
+  seats_of: ["{n} of {max}", "{n} sur {max}"],
+  seats_open: ["{n}, no limit", "{n}, sans limite"],
+  seats_needed: [["{n} needed", "{n} needed"], ["{n} requis", "{n} requis"]],
   state_open: ["open", "ouverte"],
   state_starting: ["starting", "démarre"],
   state_started: ["started", "démarrée"],
@@ -133,7 +131,7 @@ export const WORDS = {
 
   // a session
   back_to_lobby: ["Back to the lobby", "Retour à l'accueil"],
-  connected: CONNECTED,
+  connected: [["{n} connected", "{n} connected"], ["{n} connecté", "{n} connectés"]],
   seats: ["Seats", "Places"],
   free_seats: [["{n} free seat", "{n} free seats"], ["{n} place libre", "{n} places libres"]],
   away: ["away", "absent"],
@@ -203,6 +201,7 @@ export const ERRORS = {
     fr: "Identifiants incorrects.",
     texts: ["Identifiants incorrects"],
   },
+  WRONG_PASSWORD: { en: "This is not your password.", fr: "Ce n'est pas votre mot de passe." },
   ALREADY_LOGGED_IN: {
     en: "This account is already connected on another workstation.",
     fr: "Compte déjà connecté sur un autre poste.",

@@ -107,6 +107,7 @@ function line(rates) {
   return svg(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "sparkline", "aria-hidden": "true", preserveAspectRatio: "none" },
+    svg("polygon", { points: `0,${HEIGHT} ${points.join(" ")} ${Math.round((rates.length - 1) * step)},${HEIGHT}` }),
     svg("polyline", { points: points.join(" ") }),
   );
 }

@@ -89,7 +89,7 @@ export function dialogsView({ api, chat, identity, store }) {
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         const told = problem(error.code, error.message, { wait: error.wait ?? 60 });
-        if (error.status === 403) wrong(old, told);
+        if (error.status === 403) wrong(old, problem("WRONG_PASSWORD"));
         else if (error.status === 400) wrong(fresh, told);
         else say(trouble, told);
       } finally {

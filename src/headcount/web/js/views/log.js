@@ -62,8 +62,8 @@ export function logView({ chat, store, dialogs, composer }) {
   }
 
   function draw(state, room) {
-    const first = rows.firstElementChild;
-    const before = first?.getBoundingClientRect().top ?? 0;
+    const first = rows.firstElementChild?.querySelector(".text");
+    const before = first?.getBoundingClientRect().top;
     // What is read from the history is not news to be spoken.
     mark(rows, "aria-live", room.ready && !room.loading ? "polite" : "off");
     mark(rows, "aria-busy", room.loading ? "true" : null);

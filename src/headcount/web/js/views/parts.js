@@ -58,9 +58,8 @@ function hue(name) {
 
 /** Return how many seats of a session are taken, in words. */
 export function seats({ count, min, max }) {
-  if (max === null) return t("seats_open", { n: count, min });
-  if (min === max) return t("seats_exact", { n: count, max });
-  return t("seats_range", { n: count, min, max });
+  const taken = max === null ? t("seats_open", { n: count }) : t("seats_of", { n: count, max });
+  return count < min ? `${taken} · ${t("seats_needed", { n: min })}` : taken;
 }
 
 /** Return a field with its label, its hint and a place for what is wrong with it. */

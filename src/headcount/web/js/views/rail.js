@@ -1,11 +1,13 @@
 // The list of places one can be in: the lobby, and a room for each live session.
 
 import { h, list, mark, say, show } from "../dom.js";
+import { LOBBY } from "../store.js";
 import { t } from "../texts.js";
 import { icon, seats } from "./parts.js";
 
 export function railView() {
-  const lobby = h("a", { class: "place", href: "#/" }, icon("chat"), h("span", { class: "place-name" }, t("lobby")));
+  const online = h("span", { class: "place-count", "aria-hidden": "true" });
+  const lobby = h("a", { class: "place", href: "#/" }, icon("chat"), h("span", { class: "place-name" }, t("lobby")), online);
   const sessions = h("ul", { class: "places" });
   const empty = h("div", { class: "empty" }, h("p", {}, t("no_sessions")), h("p", { class: "quiet" }, t("no_sessions_hint")));
   const unknown = h("p", { class: "quiet stale", role: "status" });
@@ -21,6 +23,8 @@ export function railView() {
 
   function render(state) {
     mark(lobby, "aria-current", state.route.name === "lobby" ? "page" : null);
+    const { presence } = state;
+    say(online, presence.room === LOBBY ? presence.count : "");
     const known = state.sessions ?? [];
     say(unknown, state.stale ? t("sessions_unknown") : state.sessions === null ? t("loading") : "");
     show(unknown, unknown.textContent);

@@ -14,6 +14,7 @@ export function sessionView({ store }) {
   const number = h("span", { class: "big-number" });
   const words = h("span", { class: "big-words" });
   const row = h("span", { class: "pips large", "aria-hidden": "true" });
+  const taken = h("span", { class: "seat-text" });
   const members = h("ul", { class: "people" });
   const free = h("p", { class: "quiet" });
   const roles = h("dl", { class: "facts" });
@@ -26,7 +27,7 @@ export function sessionView({ store }) {
     "div",
     { class: "session-body" },
     h("p", { class: "big" }, number, words, badge),
-    row,
+    h("p", { class: "session-seats" }, row, taken),
     spoken,
     h("p", { class: "quiet looking" }, icon("eye"), t("looking_on")),
     h("h3", { class: "caption" }, t("seats")),
@@ -69,14 +70,15 @@ export function sessionView({ store }) {
     if (shown !== roster) {
       shown = roster;
       draw();
-      list(events, roster.events.slice(-SHOWN).reverse(), (each) => `${each.at} ${each.id} ${each.what}`, line);
+      list(events, roster.events.slice(-SHOWN).reverse(), (each) => `${each.at} ${each.key} ${each.what}`, line);
     }
   }
 
   function head(session) {
     const text = t("connected", { n: session.count });
     say(number, session.count);
-    say(words, `${text.replace(String(session.count), "").trim()} · ${seats(session)}`);
+    say(words, text.replace(String(session.count), "").trim());
+    say(taken, seats(session));
     say(spoken, `${session.name} : ${text}`);
     say(badge, t(`state_${session.state}`));
     mark(badge, "data-state", session.state);

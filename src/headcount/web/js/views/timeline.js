@@ -13,7 +13,7 @@ const MOST = 30;
 /** Return the chart of a roster, `width` pixels wide. */
 export function timeline(roster, now, width) {
   const lanes = Object.values(roster.lanes).slice(-MOST);
-  const first = Math.min(...lanes.map((lane) => lane.stretches[0].from), now - 60_000);
+  const first = Math.min(...lanes.map((lane) => lane.stretches[0].from), now - 20_000);
   const scale = { from: first, to: now, left: LABEL, right: width - 6 };
   const x = (at) => scale.left + ((at - scale.from) / (scale.to - scale.from)) * (scale.right - scale.left);
   const height = HEIGHT + 14 + lanes.length * LANE + FOOT;

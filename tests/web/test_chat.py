@@ -1,0 +1,219 @@
+"""Talking: each message once and in order, in every window; replies, history, what failed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from headcount.chat.server.server import ChatServer
+from headcount.chat.store import Draft
+from tests.web.conftest import Serve
+from tests.web.windows import SECRET, Window, Windows, windows_on
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def said_before(server: ChatServer, number: int) -> list[str]:
+    """Put messages into the lobby's history."""
+    texts = [f"message {each}" for each in range(1, number + 1)]
+    for text in texts:
+        await server.place.store.history.add(Draft("lobby", "Old", text))
+    return texts
+
+
+async def top_message(window: Window) -> tuple[str, float]:
+    """Return the first message that is seen whole, and how far below the top it stands."""
+    found: list[object] = await window.page.evaluate(
+        """() => {
+            const log = document.querySelector(".scroller").getBoundingClientRect();
+            const row = [...document.querySelectorAll("[role=log] > .message")]
+                .find((each) => each.getBoundingClientRect().top >= log.top);
+            const text = row.querySelector(".text");
+            return [text.textContent, text.getBoundingClientRect().top - log.top];
+        }"""
+    )
+    return str(found[0]), float(str(found[1]))
+
+
+async def test_three_windows_count_and_hear_each_other(windows: Windows) -> None:
+    """K1, K5: the first sees the second arrive, and everybody hears everything once, in order."""
+    ana = await windows.open()
+    await ana.register("Ana")
+    await ana.counts(1, "Ana")
+    ben = await windows.guest("Ben")
+    await ana.counts(2, "Ana", "Ben")
+    chloe = await windows.guest("Chloé")
+    for window in (ana, ben, chloe):
+        await window.counts(3, "Ana", "Ben", "Chloé")
+    texts = []
+    for round_ in range(5):
+        for who, window in (("a", ana), ("b", ben), ("c", chloe)):
+            texts.append(f"{who}{round_}")
+            await window.say(texts[-1])
+            await expect(window.message(texts[-1])).to_be_visible()
+            await expect(window.pending).to_have_count(0)
+    for window in (ana, ben, chloe):
+        await window.shows(*texts)
+    await chloe.page.close()
+    for window in (ana, ben):
+        await window.counts(2, "Ana", "Ben")
+
+
+async def test_a_burst_is_shown_once_and_in_order(windows: Windows) -> None:
+    """What is written faster than it is acknowledged is not shown twice meanwhile."""
+    ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+    texts = [f"{number}" if number % 3 else "same" for number in range(30)]
+    await ana.burst(*texts)
+    await ana.shows(*texts)
+    await ben.shows(*texts)
+    assert await ana.page.evaluate("window.mostShown") == len(texts)
+
+
+async def test_text_never_becomes_markup(windows: Windows) -> None:
+    """Neither in messages nor in names, wherever they stand."""
+    evil = "<img src=x onerror='document.title=1'>"
+    ana = await windows.guest("<b>Ana</b>")
+    ben = await windows.guest("Ben")
+    await ana.say(evil, "javascript:alert(1)\n<script>alert(2)</script>")
+    await ben.shows(evil, "javascript:alert(1)\n<script>alert(2)</script>")
+    await ben.counts(2, "<b>Ana</b>", "Ben")
+    assert await ben.page.locator(".log img, .log script, .log b, .people b").count() == 0
+
+
+async def test_a_reply_quotes_and_leads_to_what_it_answers(windows: Windows) -> None:
+    """The quote is a button: it goes to the message."""
+    ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+    await ana.say("who takes the farm?")
+    await ben.message("farm").hover()
+    await ben.message("farm").get_by_role("button", name="Reply").click()
+    await expect(ben.composer).to_be_focused()
+    await expect(ben.page.locator(".reply-bar")).to_contain_text("Replying to Ana")
+    await ben.say("I do")
+    for window in (ana, ben):
+        quote = window.message("I do").locator(".quote")
+        await expect(quote).to_contain_text("Ana")
+        await expect(quote).to_contain_text("who takes the farm?")
+        await quote.click()
+        await expect(window.page.locator(".message").first).to_be_focused()
+    await expect(ben.page.locator(".reply-bar")).to_be_hidden()
+
+
+async def test_own_messages_say_that_they_are_sent(windows: Windows) -> None:
+    """And only the last of them, in one's own window only."""
+    ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+    await ana.say("one", "two")
+    await ana.shows("one", "two")
+    await expect(ana.page.locator(".delivery:visible")).to_have_text(["✓ sent"])
+    await ben.shows("one", "two")
+    await expect(ben.page.locator(".delivery:visible")).to_have_count(0)
+
+
+async def test_what_is_refused_can_be_sent_again_once(browser: Browser, serve: Serve) -> None:
+    """A message that failed says why, and a second try does not make it two."""
+    async with serve(burst=2, rate=0.5) as server, windows_on(browser, server.url) as windows:
+        ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+        await ana.burst("one", "two", "three")
+        failed = ana.page.locator(".failed")
+        await expect(failed).to_have_count(1)
+        await expect(failed).to_contain_text("Not sent · Too much at once; wait a moment.")
+        await ben.shows("one", "two")
+        await asyncio.sleep(2.5)  # what the server allows grows with time, and with nothing else
+        await failed.get_by_role("button", name="Try again").click()
+        for window in (ana, ben):
+            await window.shows("one", "two", "three")
+
+
+async def test_a_message_that_is_too_long_is_not_sent(windows: Windows) -> None:
+    """5,000 characters as people count them; what is too much is said while writing."""
+    ana = await windows.guest("Ana")
+    await ana.composer.fill("😀" * 5001)
+    await expect(ana.page.locator(".left-over")).to_have_text("1 character too many")
+    await expect(ana.page.get_by_role("button", name="Send")).to_be_disabled()
+    await ana.composer.press("Enter")
+    await expect(ana.composer).to_have_value("😀" * 5001)
+    await ana.composer.fill("😀" * 5000)
+    await ana.composer.press("Enter")
+    await ana.shows("😀" * 5000)
+
+
+async def test_history_is_read_as_one_scrolls_up(windows: Windows, server: ChatServer) -> None:
+    """Earlier messages appear above what one reads, which stays where it is."""
+    texts = await said_before(server, 130)
+    ana = await windows.guest("Ana")
+    await ana.shows(*texts[-50:])
+    scroller = ana.page.locator(".scroller")
+    assert await scroller.evaluate(
+        "log => Math.abs(log.scrollHeight - log.scrollTop - log.clientHeight) < 2"
+    )
+    await scroller.evaluate("log => log.scrollTop = 900")
+    text, below = await top_message(ana)
+    await scroller.evaluate("log => log.scrollTop = 100")
+    await expect(ana.messages).to_have_count(100)
+    now = (
+        await ana.message(text)
+        .locator(".text")
+        .evaluate(
+            """(text) => text.getBoundingClientRect().top
+            - document.querySelector(".scroller").getBoundingClientRect().top"""
+        )
+    )
+    assert abs(now - below - 800) < 3
+    await scroller.evaluate("log => log.scrollTop = 0")
+    await ana.shows(*texts)
+    await expect(ana.page.get_by_text("The beginning of the conversation")).to_be_visible()
+    await expect(ana.page.get_by_role("button", name="Earlier messages")).to_be_hidden()
+
+
+async def test_who_reads_above_is_told_of_news_and_not_moved(
+    windows: Windows, server: ChatServer
+) -> None:
+    """A button says how many new messages there are, and leads to them."""
+    await said_before(server, 50)
+    ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+    await expect(ana.messages).to_have_count(50)
+    scroller = ana.page.locator(".scroller")
+    await scroller.evaluate("log => log.scrollTop = 400")
+    before = await top_message(ana)
+    await ben.say("news", "more news")
+    down = ana.page.get_by_role("button", name="2 new messages")
+    await expect(down).to_be_visible()
+    assert await top_message(ana) == before
+    await down.click()
+    await expect(ana.message("more news")).to_be_in_viewport()
+    await expect(down).to_be_hidden()
+
+
+async def test_somebody_who_writes_is_seen(windows: Windows) -> None:
+    """Until the message comes, or the text is taken back."""
+    ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+    await ben.composer.press_sequentially("he")
+    await expect(ana.page.locator(".writing")).to_have_text("Ben is writing…")
+    await ben.composer.fill("")
+    await expect(ana.page.locator(".writing")).to_have_text("")
+
+
+async def test_an_admin_deletes_and_clears(windows: Windows, admin: str) -> None:
+    """Others cannot; what is deleted goes from every window, and does not come back."""
+    boss, ben = await windows.open(), await windows.guest("Ben")
+    await boss.log_in(admin, SECRET)
+    await ben.say("one", "two", "three")
+    await boss.shows("one", "two", "three")
+    assert await ben.page.get_by_role("button", name="Delete").count() == 0
+    await boss.message("two").hover()
+    await boss.message("two").get_by_role("button", name="Delete").click()
+    dialog = boss.page.get_by_role("dialog")
+    await expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    await dialog.get_by_role("button", name="Delete").click()
+    for window in (boss, ben):
+        await window.shows("one", "three")
+    await boss.page.get_by_role("button", name="Clear the room").click()
+    await boss.page.get_by_role("dialog").get_by_role("button", name="Clear the room").click()
+    for window in (boss, ben):
+        await window.shows()
+        await expect(window.page.get_by_text("No message yet.")).to_be_visible()
+    await ben.say("four")
+    await ben.page.reload()
+    await ben.is_in()
+    await ben.shows("four")

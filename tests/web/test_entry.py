@@ -1,0 +1,176 @@
+"""Getting in and out: accounts, guests, what is wrong said where it belongs, two languages."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from headcount.chat.server.server import ChatServer
+from tests.web.conftest import Serve
+from tests.web.windows import SECRET, Window, Windows, windows_on
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def complaint(window: Window, field: str, text: str) -> None:
+    """Wait until a field says what is wrong with it, and has the focus."""
+    await expect(window.page.locator(f"#entry-{field}-error")).to_have_text(text)
+    await expect(window.page.locator(f"#entry-{field}")).to_have_attribute("aria-invalid", "true")
+    await expect(window.page.locator(f"#entry-{field}")).to_be_focused()
+
+
+async def test_who_registers_is_in_and_can_log_in_again(windows: Windows) -> None:
+    """Registering lets one in at once; logging out frees the account at once (K9)."""
+    window = await windows.open()
+    await window.register("Ana")
+    await window.counts(1, "Ana")
+    await window.page.get_by_role("button", name="Log out").click()
+    await expect(window.page.get_by_role("heading", name="Who is here?")).to_be_focused()
+    other = await windows.open()
+    await other.log_in("ana")
+    await other.counts(1, "Ana")
+
+
+async def test_what_is_wrong_stands_at_its_field(windows: Windows) -> None:
+    """Errors of the server are said in the window's language, at the field they are about."""
+    window = await windows.open()
+    await window.choose("Register")
+    await window.fill("", SECRET)
+    await complaint(window, "name", "Give a name.")
+    await window.fill("Al", SECRET)
+    await complaint(window, "name", "A name has 3 to 20 characters.")
+    await window.fill("Alma", "short")
+    await complaint(window, "password", "A password has at least 6 characters.")
+    await window.fill("Alma", SECRET)
+    await window.is_in()
+    other = await windows.open()
+    await other.choose("Register")
+    await other.fill("ALMA", SECRET)
+    await complaint(other, "name", "This name is taken.")
+
+
+async def test_a_wrong_password_is_told_above_the_button(windows: Windows) -> None:
+    """And tells nothing about whether there is such an account."""
+    window = await windows.open()
+    await window.fill("nobody", "wrong password")
+    await expect(window.page.locator(".form-error")).to_have_text("Wrong name or password.")
+    await expect(window.page.locator("#entry-password")).to_be_focused()
+
+
+async def test_an_account_in_use_is_refused_elsewhere(windows: Windows) -> None:
+    """K3: one account on two workstations at once is refused, and told why."""
+    first = await windows.open()
+    await first.register("Ana")
+    second = await windows.open(locale="fr-FR")
+    await second.fill("Ana", SECRET)
+    told = second.page.locator(".form-error")
+    await expect(told).to_have_text("Compte déjà connecté sur un autre poste.")
+    await first.counts(1, "Ana")
+
+
+async def test_a_guest_needs_a_name_only(windows: Windows) -> None:
+    """A guest talks; the name of an account is refused to guests."""
+    member = await windows.open()
+    await member.register("Ana")
+    guest = await windows.open()
+    await guest.choose("As a guest")
+    await guest.fill("ana")
+    await complaint(guest, "name", "This name is taken.")
+    await guest.fill("Ben")
+    await guest.is_in()
+    await guest.say("hello")
+    await member.shows("hello")
+    await member.counts(2, "Ana", "Ben")
+    await guest.page.get_by_role("button", name="Leave").click()
+    await member.counts(1, "Ana")
+
+
+async def test_where_guests_are_not_allowed_they_are_told(browser: Browser, serve: Serve) -> None:
+    """The setting is the server's; the page says what it says."""
+    async with serve(guests=False) as server, windows_on(browser, server.url) as windows:
+        window = await windows.open()
+        await window.choose("As a guest")
+        await window.fill("Ben")
+        told = "Guests are not admitted here: log in or register."
+        await expect(window.page.locator(".form-error")).to_have_text(told)
+        await window.register("Ana")
+        await window.say("hello")
+        await window.shows("hello")
+
+
+async def test_a_reload_changes_nothing(windows: Windows) -> None:
+    """Who reloads is who they were, in the same room, with the same messages and count."""
+    ana = await windows.open()
+    await ana.register("Ana")
+    ben = await windows.guest("Ben")
+    await ana.say("one", "two")
+    for window in (ana, ben):
+        await window.page.reload()
+        await window.is_in()
+        await window.shows("one", "two")
+    for window in (ana, ben):
+        await window.counts(2, "Ana", "Ben")
+
+
+async def test_the_page_speaks_the_browsers_language_and_another(windows: Windows) -> None:
+    """French and English; what is chosen is kept, and what was being written too."""
+    window = await windows.open(locale="fr-FR")
+    page = window.page
+    await expect(page.get_by_role("heading", name="Qui est là ?")).to_be_visible()
+    assert await page.locator("html").get_attribute("lang") == "fr"
+    await page.get_by_role("button", name="S'inscrire").click()
+    await window.fill("Al", SECRET)
+    await complaint(window, "name", "Le nom doit contenir entre 3 et 20 caractères.")
+    await window.fill("Alma", SECRET)
+    await window.is_in()
+    await expect(page.get_by_role("button", name="Déconnexion")).to_be_visible()
+    await window.composer.fill("pas encore")
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    await expect(page.get_by_role("button", name="Français")).to_be_focused()
+    await expect(window.composer).to_have_value("pas encore")
+    await page.reload()
+    await window.is_in()
+    assert await page.locator("html").get_attribute("lang") == "en"
+
+
+async def test_a_password_can_be_changed(windows: Windows) -> None:
+    """The old one is asked for; then only the new one is right."""
+    window = await windows.open()
+    await window.register("Ana")
+    page = window.page
+    await page.locator(".me").click()
+    await page.get_by_role("button", name="Change password").click()
+    await page.locator("#old-password").fill("not this one")
+    await page.locator("#new-password").fill("battery staple")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#old-password-error")).to_have_text("This is not your password.")
+    await page.locator("#old-password").fill(SECRET)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".notice")).to_contain_text("The password is changed.")
+    await page.get_by_role("button", name="Log out").click()
+    await window.fill("Ana", SECRET)
+    await expect(page.locator(".form-error")).to_have_text("Wrong name or password.")
+    await window.log_in("Ana", "battery staple")
+
+
+async def test_a_login_that_was_ended_is_told(windows: Windows, server: ChatServer) -> None:
+    """A token that is not accepted any more leads to the entrance, which says why."""
+    window = await windows.open()
+    await window.register("Ana")
+    accounts = server.place.store.accounts
+    await accounts.revoke("Ana")
+    await window.page.reload()
+    await expect(window.page.locator(".form-error")).to_have_text(
+        "Your login has ended; log in again."
+    )
+
+
+async def test_two_windows_of_a_browser_leave_together(windows: Windows) -> None:
+    """Logging out in one window logs out the others of this browser."""
+    first = await windows.open()
+    await first.register("Ana")
+    second = await windows.beside(first)
+    await expect(second.page.get_by_role("dialog")).to_contain_text("Already open elsewhere")
+    await first.page.get_by_role("button", name="Log out").click()
+    await expect(second.page.get_by_role("heading", name="Who is here?")).to_be_visible()
