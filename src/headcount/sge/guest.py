@@ -16,6 +16,7 @@ from headcount.sge import wire
 from headcount.sge.census import Census
 from headcount.sge.claiming import Claiming
 from headcount.sge.claiming import Effect as RoleEffect
+from headcount.sge.creator import Creator
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.wire import Heard, Publish, Word
 
@@ -29,8 +30,6 @@ REREADS = 1.0
 """Seconds in which the state is read once more after a loss of the connection."""
 LOOKS = 1.0
 """Seconds between two looks at who is there."""
-DOUBTS = 6.0
-"""Seconds for which a creator that lives may contradict who declared its session closed."""
 LINK_TIMEOUT = 60.0
 """Seconds without a connection after which it is over."""
 NEVER = float("inf")
@@ -87,15 +86,13 @@ class Guest:
         self._session_id, self._client_id, self._rng = session_id, client_id, rng
         self._census = Census()
         self._card: SGDistributedSession | None = None
-        self._is_alive = False
         self._led = False
         self._reads_until = now + READS
         self._waits_until = now + LIFE
-        self._creator_at = now
+        self._creator = Creator(now)
         self._writes_at = NEVER
         self._looks_at = NEVER
         self._seed_at = now + wire.SEED_EVERY
-        self._doubts_until = NEVER
         self._gives_up_at = NEVER
         self._told: set[str] = set()
         self._started = False
@@ -105,7 +102,7 @@ class Guest:
     def connected(self, now: float, utc: float) -> list[Effect]:
         """Begin to hear, once more perhaps: whoever was not heard meanwhile is not silent."""
         self._gives_up_at = NEVER
-        self._creator_at = now
+        self._creator.restart(now)
         self._census.restart(now)
         if self.over:
             return []
@@ -133,8 +130,8 @@ class Guest:
         if self.over or message.session_id != self._session_id:
             return []
         self._census.heard(message, now)
-        if not message.retained and self._from_creator(message):
-            self._creator_at, self._is_alive, self._doubts_until = now, True, NEVER
+        if "session_uid" not in (message.fields or {}):
+            self._creator.heard(message, self.session, now, utc)
         out = self._take(message, now, utc)
         if self.session is not None:
             out += self.claiming.heard(message, self.session, now, utc)
@@ -150,13 +147,10 @@ class Guest:
                 return self._start(now)
             case Word.READY | Word.DISCONNECT if self.inside:
                 self._look(now)
-            case Word.DISCOVERY if message.fields is None and self._doubts_until < NEVER:
+            case Word.DISCOVERY if message.fields is None and self._creator.is_doubted:
                 return self._end("closed", utc)
             case Word.DISCOVERY if "session_uid" not in (message.fields or {}):
                 self._card = wire.card_of(message)
-                ahead = wire.ahead_of(message, utc)
-                fresh = not message.retained or (ahead is not None and ahead > -wire.SILENT)
-                self._is_alive = self._is_alive or (self._card is not None and fresh)
         return []
 
     def tick(self, now: float, utc: float) -> list[Effect]:
@@ -169,9 +163,9 @@ class Guest:
             return []
         if not self.inside:
             return self._read_in_vain(now, utc)
-        if now >= self._doubts_until:
+        if now >= self._creator.doubted_until:
             return self._end("closed", utc)
-        if not self._started and now >= self._creator_at + wire.SILENT:
+        if not self._started and now >= self._creator.silent_at:
             return self._close(utc)
         return self._go_on(now, utc)
 
@@ -195,9 +189,9 @@ class Guest:
             return self._gives_up_at
         if not self.inside:
             return self._waits_until if self._is_known else self._reads_until
-        wanted = [self._writes_at, self._doubts_until, self._seed_at, self._looks_at]
+        wanted = [self._writes_at, self._creator.doubted_until, self._seed_at, self._looks_at]
         if not self._started:
-            wanted.append(self._creator_at + wire.SILENT)
+            wanted.append(self._creator.silent_at)
         return min(*wanted, self.claiming.next_deadline())
 
     def leave(self, utc: float) -> list[Effect]:
@@ -220,12 +214,12 @@ class Guest:
     @property
     def _is_known(self) -> bool:
         """Whether something tells of such a session, which may be long gone."""
-        return self.session is not None or (self._card is not None and not self._is_alive)
+        return self.session is not None or (self._card is not None and not self._creator.is_alive)
 
     def _enter(self, now: float, utc: float) -> list[Effect]:
         """Write oneself into the state that was read, once it is known to be of now."""
         session = self.session
-        if session is None or not self._is_alive:
+        if session is None or not self._creator.is_alive:
             return []
         if self._client_id not in session.connected_instances:
             if session.is_started():
@@ -239,13 +233,13 @@ class Guest:
         if now < (self._waits_until if self._is_known else self._reads_until):
             return []
         card = self._card
-        if self.session is not None or card is None or not self._is_alive:
+        if self.session is not None or card is None or not self._creator.is_alive:
             return self._end("NOT_FOUND", utc)
         card.connected_instances = list(
             dict.fromkeys([card.creator_client_id, *self._census.ready])
         )
         card.created_at = card.last_updated = card.last_heartbeat = datetime.fromtimestamp(utc)
-        self.session, self._creator_at = card, now
+        self.session = card
         return self._enter(now, utc)
 
     def _write_first(self, now: float, utc: float) -> list[Effect]:
@@ -258,19 +252,6 @@ class Guest:
 
     # --- inside ------------------------------------------------------------------------------
 
-    def _from_creator(self, message: Heard) -> bool:
-        """Tell whether a message says that the creator has its session open.
-
-        The seed says no such thing: a window that was closed goes on telling it.
-        """
-        session, told = self.session, wire.state_of(message)
-        if told is not None:
-            # Anybody may have written it; only a heartbeat is its creator's for sure.
-            beats = session is None or told.last_heartbeat > session.last_heartbeat
-            return beats and not told.is_closed()
-        known = session is not None and message.client_id == session.creator_client_id
-        return known and message.word is Word.DISCOVERY
-
     def _state(self, message: Heard, now: float, utc: float) -> list[Effect]:
         session = wire.state_of(message)
         if session is None:
@@ -279,10 +260,7 @@ class Guest:
             return self._closed(message, now, utc)
         known = self.session
         self._told = set(session.connected_instances)
-        if message.retained:
-            age = (datetime.fromtimestamp(utc) - session.last_heartbeat).total_seconds()
-            self._is_alive = self._is_alive or age < wire.SILENT
-        elif known is not None and session.version < known.version:
+        if not message.retained and known is not None and session.version < known.version:
             # Somebody wrote over what he had not read: say it again, with all in it.
             session.connected_instances = _together(session, known)
             session.version = known.version
@@ -305,7 +283,7 @@ class Guest:
         session = self.session
         assert session is not None
         self._looks_at = now + LOOKS
-        if self._started or self._doubts_until < NEVER:
+        if self._started or self._creator.is_doubted:
             self._writes_at = NEVER
             return
         right = set(self._census.corrected(session, self._client_id, now)) == self._told
@@ -354,7 +332,7 @@ class Guest:
         """Believe a closing that its creator does not contradict."""
         if not self.inside:
             return [] if not message.retained else self._end("NOT_FOUND", utc)
-        self._doubts_until = min(self._doubts_until, now + DOUBTS)
+        self._creator.doubt(now)
         self._writes_at = NEVER
         return []
 
