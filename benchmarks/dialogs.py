@@ -51,21 +51,30 @@ def _dialog(bench: Bench, number: int, options: dict[str, Any]) -> Puppet:
 
 
 def _joins(bench: Bench) -> Iterator[Row]:
-    """Let a fourth dialog join and leave, again and again."""
-    taken, gaps = [], []
-    with _dialogs(bench, SIZE) as made:
+    """Let a fourth dialog join and leave, again and again, beside a process without windows."""
+    taken, gaps, bare = [], [], []
+    with Puppet("nothing", bench.engine.url) as empty, _dialogs(bench, SIZE) as made:
         *inside, guest = made
         _gather(inside)
         for _ in range(bench.sizes.dialog_joins):
             choose(guest)
-            _gaps(made)
+            _gaps([*made, empty])
             clicked = guest.click(DIALOG, "connect_button")
             taken.append(agreed(made, SIZE) - clicked)
-            gaps += _gaps(made)
+            gaps.append(max(_gaps(made)))
+            bare += _gaps([empty])
             _again(guest)
             agreed(inside, SIZE - 1)
     yield within("dialogs: click Join, right in all 4", bench.name, taken, JOIN)
-    yield within("dialogs: longest stand-still meanwhile", bench.name, gaps, FROZEN)
+    yield Row(
+        "dialogs: longest stand-still meanwhile",
+        bench.name,
+        spread(gaps),
+        f"max <= {show(FROZEN)}",
+        max(gaps) <= FROZEN,
+        f"{spread(bare)}, no window",
+        median(gaps) / median(bare),
+    )
 
 
 def _crowds(bench: Bench) -> Row:

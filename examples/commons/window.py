@@ -95,7 +95,8 @@ class GameWindow(QWidget):
         if table.can_plan:
             left = REACH[table.role] - len(table.plans[table.role].cells)
             return f"Choose up to {left} more, then end your turn." if left else "End your turn."
-        return "Waiting for: " + ", ".join(table.waited_for)
+        waited_for = ", ".join(table.waited_for)
+        return f"Waiting for: {waited_for}" if waited_for else "The next round begins..."
 
     def _closed(self, reason: str) -> None:
         self._show()

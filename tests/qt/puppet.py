@@ -41,7 +41,7 @@ class Puppet:
     """One process with windows; killed at the end.
 
     Args:
-        kind: what to open: `dialog` or `commons`.
+        kind: what to open: `dialog`, `commons`, or `nothing`.
         url: the broker.
         options: of the window.
         environment: variables added to those of this process.

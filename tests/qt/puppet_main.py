@@ -216,7 +216,8 @@ def main() -> None:
     if kind == "commons":
         sys.argv[1:] = [url]
         runpy.run_path(str(EXAMPLES / "commons"), run_name="__main__")
-    open_dialog(strings, url, json.loads(options))
+    if kind == "dialog":
+        open_dialog(strings, url, json.loads(options))
     application.exec()
 
 
