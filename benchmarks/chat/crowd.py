@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from benchmarks.bench import Bench
 from benchmarks.chat.load import Load
 from benchmarks.chat.servers import Start
-from benchmarks.chat.sides import NODE, OURS, starts
+from benchmarks.chat.sides import NODE, OURS, against, starts
 from benchmarks.report import Row, median, spread
 
 SIZE = 40
 PATIENCE = 20.0
+Seen = tuple[int, int, list[float]]
+"""How many were deaf and uncounted in all, and how long it took each time until all were told."""
 
 
 def measure(bench: Bench) -> Iterator[Row]:
@@ -23,18 +25,20 @@ def measure(bench: Bench) -> Iterator[Row]:
     yield Row(
         f"{clients} reconnect in one instant (x {times}): all told the right number",
         bench.name,
-        f"{deaf} deaf, {uncounted} uncounted; {spread(taken)}",
+        _shown(seen[OURS]),
         "0 deaf, 0 uncounted",
         not deaf and not uncounted,
-        ""
-        if theirs is None
-        else f"{theirs[0]} deaf, {theirs[1]} uncounted; {spread(theirs[2])} ws",
+        against(None if theirs is None else _shown(theirs)),
         None if theirs is None else median(taken) / median(theirs[2]),
     )
 
 
-def _crowd(bench: Bench, name: str, start: Start, clients: int) -> tuple[int, int, list[float]]:
-    """Return how many were deaf and uncounted in all, and how long it took each time."""
+def _shown(seen: Seen) -> str:
+    deaf, uncounted, taken = seen
+    return f"{deaf} deaf, {uncounted} uncounted; {spread(taken)}"
+
+
+def _crowd(bench: Bench, name: str, start: Start, clients: int) -> Seen:
     deaf = uncounted = 0
     taken: list[float] = []
     with start() as server, Load(server.port) as load:

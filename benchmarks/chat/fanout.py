@@ -8,7 +8,7 @@ from functools import partial
 from benchmarks.bench import Bench
 from benchmarks.chat.load import Load
 from benchmarks.chat.servers import UNLIMITED
-from benchmarks.chat.sides import NODE, OURS, Run, Side, harm, middle, row, runs, sides
+from benchmarks.chat.sides import NODE, OURS, Run, Side, against, harm, middle, row, runs, sides
 from benchmarks.report import Row, show
 
 SIZE = 40
@@ -65,8 +65,8 @@ def _burst(bench: Bench, found: list[Side], clients: int) -> Row:
     text = _many(rates[OURS]) + harm(taken[OURS])
     well = rates[OURS] >= FEWEST and not harm(taken[OURS])
     if NODE not in taken:
-        return Row(figure, bench.name, text, goal, well)
-    baseline = f"{_many(rates[NODE])} ws{harm(taken[NODE])}"
+        return Row(figure, bench.name, text, goal, well, against(None))
+    baseline = against(_many(rates[NODE]) + harm(taken[NODE]))
     return Row(figure, bench.name, text, goal, well, baseline, rates[OURS] / rates[NODE])
 
 

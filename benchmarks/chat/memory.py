@@ -9,7 +9,7 @@ from benchmarks.bench import Bench
 from benchmarks.chat.load import Load
 from benchmarks.chat.process import raise_files
 from benchmarks.chat.servers import Start
-from benchmarks.chat.sides import AT_ONCE, NODE, OURS, starts
+from benchmarks.chat.sides import AT_ONCE, NODE, OURS, against, starts
 from benchmarks.report import Row
 
 MOST = 20.0
@@ -36,7 +36,7 @@ def measure(bench: Bench) -> Iterator[Row]:
             f"{mine:.1f} kB",
             f"<= {MOST:g} kB",
             mine <= MOST,
-            "" if theirs is None else f"{theirs:.1f} kB ws",
+            against(None if theirs is None else f"{theirs:.1f} kB"),
             None if theirs is None else mine / theirs,
         )
 

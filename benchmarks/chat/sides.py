@@ -88,6 +88,11 @@ def harm(taken: list[Run]) -> str:
     return "".join(f"; {number} {what}" for what, number in told.items() if number)
 
 
+def against(theirs: object | None) -> str:
+    """Return what the column `baseline` says."""
+    return str(why_no_node()) if theirs is None else f"{theirs} ws"
+
+
 def row(
     bench: Bench,
     figure: str,
@@ -110,8 +115,8 @@ def row(
     text = shown(mine) + harm(mine)
     goal = "" if most is None else f"<= {most:g} x ws"
     if theirs is None:
-        return Row(figure, bench.name, text, goal, baseline=str(why_no_node()))
+        return Row(figure, bench.name, text, goal, baseline=against(None))
     ratio = middle(mine, value) / middle(theirs, value)
     well = None if most is None else ratio <= most and not harm(mine)
-    baseline = f"{shown(theirs)} ws{harm(theirs)}"
+    baseline = against(shown(theirs) + harm(theirs))
     return Row(figure, bench.name, text, goal, well, baseline, ratio)

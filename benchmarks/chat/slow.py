@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from benchmarks.bench import Bench
 from benchmarks.chat.load import Load, Talk
 from benchmarks.chat.servers import Server
-from benchmarks.chat.sides import NODE, OURS, sides
+from benchmarks.chat.sides import NODE, OURS, against, sides
 from benchmarks.report import Row, show
 
 CLIENTS, DEAF = 200, 20
@@ -49,7 +49,7 @@ def measure(bench: Bench) -> Iterator[Row]:
         f"{mine}; {mine.talk.lost} lost",
         f"<= +{DEAF * ALLOWED / 1e6:g} MB; p99 <= {LATER:g} x before",
         mine.grown <= DEAF * ALLOWED and steady and not mine.talk.lost,
-        "" if theirs is None else f"{theirs} ws",
+        against(theirs),
         None if theirs is None else mine.talk.p99 / theirs.talk.p99,
     )
 
