@@ -118,6 +118,16 @@ def test_a_room_goes_on_where_its_history_ends() -> None:
     assert len(told(effects, x.Channel("demo", x.Kind.TALK))) == 1
 
 
+def test_nothing_is_kept_for_a_room_that_nobody_entered() -> None:
+    """Its first visitor begins with what the history says."""
+    bench = Bench()
+    bench.open("a")
+    bench.do(n.SessionsChanged((n.LiveSession("demo"),)))
+    bench.do(n.Stored(None, "demo", message(3)))
+    bench.says("a", type="join", room="demo")
+    assert kept(bench.do(n.RoomLoaded("demo", 5)), x.Broadcast) == []
+
+
 def test_a_reply_names_what_it_answers() -> None:
     """As G2 shows it."""
     reply = n.StoredMessage(2, "bob", "yes", "now", 1, "alice", "really?")

@@ -71,6 +71,47 @@ def test_who_comes_before_the_room_is_known_waits() -> None:
     assert bench.do(n.Fetched(asked.request, ())) == []
 
 
+def test_one_resumes_once_at_a_time() -> None:
+    """Reading the history again and again is work for the database."""
+    bench = Bench(last=10)
+    bench.open("a")
+    asked = only(bench.says("a", type="resume", after=5), x.Fetch)
+    effects = bench.says("a", type="resume", after=5)
+    assert codes(effects, "a") == ["RATE_LIMITED"]
+    assert kept(effects, x.Fetch) == []
+    bench.do(n.Fetched(asked.request, ()))
+    assert kept(bench.says("a", type="resume", after=5), x.Fetch)
+
+
+def test_who_was_in_another_room_meanwhile_asks_anew() -> None:
+    """What was asked for before is less than was missed."""
+    bench = Bench(last=10)
+    bench.open("a")
+    bench.do(n.SessionsChanged((n.LiveSession("demo"),)))
+    asked = only(bench.says("a", type="resume", after=5), x.Fetch)
+    bench.says("a", type="join", room="demo")
+    bench.do(n.Stored(None, "lobby", message(11)))
+    bench.says("a", type="join", room="lobby")
+    again = only(bench.says("a", type="resume", after=5), x.Fetch)
+    assert (again.after, again.up_to) == (5, 11)
+    assert bench.do(n.Fetched(asked.request, (message(9),))) == []
+    assert ids(bench.do(n.Fetched(again.request, (message(11),)))) == (True, [11])
+
+
+def test_who_waits_for_a_room_asks_once() -> None:
+    """And may ask again once it has been elsewhere."""
+    bench = Bench()
+    bench.open("a")
+    bench.do(n.SessionsChanged((n.LiveSession("demo"),)))
+    bench.says("a", type="join", room="demo")
+    bench.says("a", type="resume", after=2)
+    assert codes(bench.says("a", type="resume", after=2), "a") == ["RATE_LIMITED"]
+    bench.says("a", type="join", room="lobby")
+    bench.says("a", type="join", room="demo")
+    assert codes(bench.says("a", type="resume", after=2), "a") == []
+    assert len(kept(bench.do(n.RoomLoaded("demo", 4)), x.Fetch)) == 1
+
+
 def test_who_may_not_hear_may_not_resume() -> None:
     """Without an account, where there are no guests."""
     bench = Bench(last=3, guests=False)

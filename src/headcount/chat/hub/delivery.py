@@ -41,6 +41,8 @@ class Delivery:
 
     def stored(self, room: Room, message: StoredMessage) -> None:
         """Tell a message, as soon as all before it were told; a second time changes nothing."""
+        if room.delivered is None and not room.loading:
+            return  # nobody has been in it yet
         if room.delivered is None or message.number > room.delivered:
             room.pending[message.number] = message
             self._advance(room)

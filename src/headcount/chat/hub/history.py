@@ -24,13 +24,22 @@ class History:
         self._context = context
         self._rooms = rooms
         self._resuming: dict[int, tuple[Connection, Room]] = {}
+        self._under_way: dict[str, tuple[int, Room, int | None]] = {}
+        """What each connection waits for: one at a time, for it costs the database.
+
+        The request, the room, and since when it listens there: who has left it and come back
+        has missed more than was asked for.
+        """
         self._asking: dict[int, Connection] = {}
+        context.leaving.append(lambda connection: self._forget(connection.id))
 
     def resume(self, connection: Connection, after: int) -> None:
         """Give a connection what came after number `after` and before what it hears live."""
         room = connection.room
         if not self._rooms.may_hear(connection):
             self._context.send(connection, texts.known(texts.AUTH_REQUIRED))
+        elif self._waits(connection):
+            self._context.send(connection, texts.error("RATE_LIMITED", connection.language))
         elif connection.since is None or room.delivered is None:
             room.resuming.append((connection, after))
         elif after > room.delivered or connection.since - after > self._context.settings.resumed:
@@ -39,6 +48,7 @@ class History:
             self._give(connection, room, [])
         else:
             request = self._context.number()
+            self._under_way[connection.id] = (request, room, connection.since)
             self._resuming[request] = (connection, room)
             self._context.emit(x.Fetch(request, room.name, after, connection.since))
 
@@ -52,9 +62,12 @@ class History:
     def fetched(self, request: int, messages: tuple[StoredMessage, ...] | None) -> None:
         """Give what was read, or say that it cannot be given where `messages` is None."""
         connection, room = self._resuming.pop(request, (None, None))
-        if connection is None or room is None or connection.id not in self._context.connections:
+        if connection is None or room is None:
             return
-        if connection.room is not room or not self._rooms.may_hear(connection):
+        if self._under_way.get(connection.id) != (request, connection.room, connection.since):
+            return  # it has gone, or has been in another room since
+        self._forget(connection.id)
+        if not self._rooms.may_hear(connection):
             return
         posts = None
         if messages is not None:
@@ -89,6 +102,16 @@ class History:
         request = self._context.number()
         self._asking[request] = connection
         return request
+
+    def _waits(self, connection: Connection) -> bool:
+        """Tell whether an answer to a connection is on its way that is of use to it still."""
+        if any(who is connection for who, _ in connection.room.resuming):
+            return True
+        _, room, since = self._under_way.get(connection.id, (0, None, None))
+        return room is connection.room and since == connection.since
+
+    def _forget(self, connection: str) -> None:
+        self._under_way.pop(connection, None)
 
     def _is_entitled(self, connection: Connection) -> bool:
         if connection.member is not None and connection.member.is_admin:
