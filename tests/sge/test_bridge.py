@@ -226,3 +226,34 @@ async def test_a_silent_one_is_away_and_comes_back_to_its_role(
         await until(lambda: session.state.count == 2)
         assert session.state.role_holder("Player 1") == "old1"
         monkeypatch.undo()
+
+
+async def test_a_new_host_takes_the_existing_instances_along() -> None:
+    """The old host held their seats; the new one holds them as soon as they are heard."""
+    memory, old = MemoryBroker(), Old("old1")
+    async with (
+        headcount.connect(connector=memory.connector(), client_id="host") as first,
+        headcount.connect(connector=memory.connector(), client_id="next") as second,
+    ):
+        session = await first.create("Sea", id=SID, seed=42, on_host_loss="migrate").__aenter__()
+        bridge = Bridge(memory.connector(), session)
+        await bridge.start()
+        follower = await second.join(SID).__aenter__()
+        await old.connect(memory)
+        await until(lambda: old.heard and old.state)
+        old.join()
+        old.say(wire.ready(SID, "old1", UTC))
+        await until(lambda: follower.state.count == 3)
+        await session.start()
+        await session.leave()
+        await bridge.stop()
+        await until(lambda: follower.state.host_client_id == "next")
+        again = Bridge(memory.connector(), follower)
+        await again.start()
+        await until(lambda: follower.state.members["old1"].status == "away")
+        old.say(wire.seed(SID, "old1", 42, False, UTC))
+        await until(lambda: follower.state.connected_instances == ["next", "old1"])
+        await until(lambda: old.state.connected_instances == ["next", "old1"])
+        await follower.close()
+        await again.stop()
+    assert memory.retained == {}

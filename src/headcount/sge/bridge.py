@@ -59,7 +59,10 @@ class Bridge:
 
     async def start(self) -> None:
         """Begin to show the session to them."""
+        # What is retained comes at once, and means something only to one who knows the session.
+        shown = self._mirror.show(self._session.state, *self._driver.now())
         await self._driver.start()
+        self._driver.do(shown)
         self._following = asyncio.create_task(self._follow(), name="headcount-sge-bridge")
 
     async def stop(self) -> None:

@@ -86,6 +86,7 @@ class Driver(Generic[Effect]):
         self._stopped = False
         self._due = float("inf")
         self._spaced: tuple[str, float] | None = None
+        self._suspect: str | None = None
 
     async def start(self) -> None:
         """Connect, subscribe and begin.
@@ -120,7 +121,7 @@ class Driver(Generic[Effect]):
         if spaces.are_in(message.topic):
             if self.trouble is not None:
                 return
-            self._spaced = message.topic, clock.monotonic()
+            self._spaced = message.topic, clock.monotonic() + CUT_WITHIN
         connection.publish(message.topic, message.payload, retain=message.retain)
 
     # --- what comes in -----------------------------------------------------------------------
@@ -134,6 +135,9 @@ class Driver(Generic[Effect]):
     def connection_lost(self, reason: str) -> None:
         """Connect again."""
         self._connection = None
+        spaced, self._spaced = self._spaced, None
+        if spaced is not None and clock.monotonic() < spaced[1]:
+            self._suspect = spaced[0]
         if not self._stopped:
             self._machine.lost(clock.monotonic())
             _log.info("the connection for existing instances was lost: %s", reason)
@@ -177,13 +181,13 @@ class Driver(Generic[Effect]):
 
     async def _look_for_trouble(self) -> None:
         """Find out whether it was a topic with a space that ended the last connection."""
-        spaced, self._spaced = self._spaced, None
-        if spaced is None or self.trouble is not None or clock.monotonic() > spaced[1] + CUT_WITHIN:
+        if self._suspect is None or self.trouble is not None:
             return
         if not await spaces.are_taken(self._connector):
-            self.trouble = spaces.trouble(spaced[0])
+            self.trouble = spaces.trouble(self._suspect)
             _log.warning("%s", self.trouble)
             self.troubled()
+        self._suspect = None
 
     def _not_connected(self, failure: Exception) -> None:
         if isinstance(failure, NoBrokerError):
