@@ -121,6 +121,9 @@ void talk_begin(uint32_t number, uint32_t flight, double rate, unsigned size, ui
 
 void talk_delivered(struct client *c, uint32_t number, uint64_t now) {
     if (number < talk.first || number >= talk.first + talk.number) return;
+    if (number <= c->last) talk.disorder++;
+    if (number == c->last) return; /* twice: no delivery of another */
+    if (number > c->last) c->last = number;
     uint64_t latency = now - sent_at[number];
     uint64_t bucket = latency / BUCKET;
     buckets[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
@@ -128,6 +131,4 @@ void talk_delivered(struct client *c, uint32_t number, uint64_t now) {
     talk.deliveries++;
     talk.ended = now;
     if (++got[number] == talk.receivers) talk.whole++;
-    if (number <= c->last) talk.disorder++;
-    else c->last = number;
 }
