@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from headcount.core.lifecycle import Phase
 from headcount.core.state import SessionState
 from headcount.sge import wire
-from headcount.sge.casting import Casting, Claim
+from headcount.sge.casting import MAX_PLAYERS, Casting, Claim
 from headcount.sge.wire import Publish, Word
 from tests.core import builders as b
 
@@ -256,3 +256,11 @@ def test_a_role_that_cannot_stand_in_a_topic_does_not_travel() -> None:
     """A slash makes two levels of it (MQTT 3.1.1, 4.7)."""
     stage = Stage("old", a="red/blue")
     assert stage.kept == {}
+
+
+def test_memory_is_bounded() -> None:
+    """Anybody may reserve anything."""
+    stage = Stage("old", "other")
+    for number in range(MAX_PLAYERS + 10):
+        stage.hear(wire.reservation(b.SID, "stranger", f"p{number}", UTC), "stranger")
+    assert len(stage.casting._kept) == MAX_PLAYERS

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from headcount.sge import wire
-from headcount.sge.claiming import TRIES, Answered, Claiming, Effect, RolesChanged
+from headcount.sge.claiming import MAX_PLAYERS, TRIES, Answered, Claiming, Effect, RolesChanged
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.wire import Publish, Word
 
@@ -192,6 +192,14 @@ def test_a_change_is_told_once() -> None:
     assert read is not None
     assert claims.heard(read, session, 0.0, UTC) == [RolesChanged()]
     assert claims.heard(read, session, 0.0, UTC) == []
+
+
+def test_memory_is_bounded() -> None:
+    """Anybody may reserve anything."""
+    table = Table("a")
+    for number in range(MAX_PLAYERS + 10):
+        table.deliver(wire.reservation(SID, "stranger", f"p{number}", UTC))
+    assert len(table.claims["a"].roles) == MAX_PLAYERS
 
 
 def _wire(message: Publish) -> tuple[str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headcount.sge import wire
-from headcount.sge.guests import FAR, LAPSES, MAX_GUESTS, UNKNOWN_FOR, Guests
+from headcount.sge.guests import FAR, LAPSES, MAX_GUESTS, MAX_KNOWN, UNKNOWN_FOR, Guests
 from headcount.sge.wire import Publish, Word
 
 UTC = 1.8e9
@@ -128,3 +128,17 @@ def test_the_last_words_of_one_that_is_gone_are_nobodys() -> None:
     assert owner(guests, Word.DISCONNECT, "left", 1.0) == ""
     assert guests.seat_of("left") == ""
     assert not guests.remove("")
+
+
+def test_memory_is_bounded() -> None:
+    """Anybody may publish anything; whoever is heard is not forgotten for it."""
+    guests = Guests()
+    guests.add("a", 0.0)
+    for number in range(MAX_KNOWN + 10):
+        guests.renew("a", float(number), 0.0)
+        guests.renew(f"c{number}", float(number), 60.0)
+        owner(guests, Word.SEED, f"c{number}", float(number))
+        owner(guests, Word.READY, f"d{number}", float(number))
+    assert guests.heard_lately("a", float(MAX_KNOWN))
+    for table in (guests._heard, guests._ahead, guests._unknown, guests._late):
+        assert len(table) <= MAX_KNOWN

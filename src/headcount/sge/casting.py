@@ -18,6 +18,8 @@ from headcount.sge import wire
 from headcount.sge.translation import session_of
 from headcount.sge.wire import Heard, Publish, Word
 
+MAX_PLAYERS = 1000
+"""So many players are remembered, whoever reserves them."""
 AGAIN = 1.0
 """Seconds after which a registration is told once more, as existing instances do."""
 
@@ -71,7 +73,8 @@ class Casting:
 
     def heard(self, message: Heard, guest: str, now: float, utc: float) -> list[Claim | Publish]:
         """Take a message about roles; `guest` is under which id its sender joined."""
-        if self._state is None:
+        too_many = len(self._kept) >= MAX_PLAYERS and message.name not in self._kept
+        if self._state is None or (too_many and message.word is Word.RESERVATION):
             return []
         asked: list[Claim] = []
         told: list[Publish] = []

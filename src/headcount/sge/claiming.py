@@ -20,6 +20,8 @@ REGISTERS_AGAIN = 0.6
 ASKS_AGAIN = 1.0
 """Seconds to wait for one's own reservation to come back."""
 TRIES = 3
+MAX_PLAYERS = 1000
+"""So many players are remembered, whoever reserves them."""
 NEVER = float("inf")
 
 
@@ -100,6 +102,8 @@ class Claiming:
         self, message: Heard, session: SGDistributedSession, now: float, utc: float
     ) -> list[Effect]:
         """Take a message of theirs, or the echo of one's own."""
+        if len(self.roles) >= MAX_PLAYERS and message.name not in self.roles:
+            return []
         before = dict(self.roles), self.all_selected
         match message.word:
             case Word.RESERVATION if wire.is_reserved(message):

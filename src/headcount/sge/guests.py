@@ -8,11 +8,14 @@ one makes no difference to anybody.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TypeVar
 
 from headcount.sge import wire
 from headcount.sge.wire import Heard, Word
 
 MAX_GUESTS = 250
+MAX_KNOWN = 1000
+"""So many ids are remembered, whoever they are of."""
 UNKNOWN_FOR = 5.0
 """Seconds after which an unknown id that tells the seed is a launched joiner: one that joins has
 said by then that it is ready."""
@@ -25,6 +28,9 @@ FAR = 26 * 3600.0
 NEVER = float("-inf")
 
 
+V = TypeVar("V")
+
+
 class Guests:
     """Who of them is there. Times are seconds on one monotonic clock."""
 
@@ -35,7 +41,7 @@ class Guests:
         self._ahead: dict[str, float] = {}
         self._aliases: dict[str, str] = {}
         self._unknown: dict[str, float] = {}
-        self._late: set[str] = set()
+        self._late: dict[str, None] = {}
         self._over: dict[str, None] = {}
 
     @property
@@ -68,14 +74,13 @@ class Guests:
         if not client_id:
             return False
         self._heard.pop(client_id, None)
+        self._ahead.pop(client_id, None)
         speakers = {alias for alias, seat in self._aliases.items() if seat == client_id}
         if client_id not in self._aliases:
             speakers.add(client_id)
         for speaker in speakers:
             self._aliases.pop(speaker, None)
-            self._over[speaker] = None
-            if len(self._over) > 4 * MAX_GUESTS:
-                del self._over[next(iter(self._over))]
+            _note(self._over, speaker, None)
         known = self._lapsed.pop(client_id, None) is not None
         return self._until.pop(client_id, None) is not None or known
 
@@ -106,13 +111,9 @@ class Guests:
         """Note a sign of life, and what its clock says."""
         if not client_id:
             return
-        self._heard[client_id] = now
-        if len(self._heard) > 4 * MAX_GUESTS:
-            oldest = next(iter(self._heard))
-            del self._heard[oldest]
-            self._ahead.pop(oldest, None)
+        _note(self._heard, client_id, now)
         if ahead is not None:
-            self._ahead[client_id] = ahead
+            _note(self._ahead, client_id, ahead)
         if client_id in self._until:
             self._until[client_id] = now + wire.SILENT
 
@@ -148,10 +149,11 @@ class Guests:
         if client_id in ours:
             return client_id
         if message.word is Word.READY:
-            self._late.add(client_id)
-        if client_id in self._late or len(self._unknown) > 4 * MAX_GUESTS:
+            _note(self._late, client_id, None)
+        if client_id in self._late:
             return client_id
-        since = self._unknown.setdefault(client_id, now)
+        since = self._unknown.get(client_id, now)
+        _note(self._unknown, client_id, since)
         if message.word is Word.SEED and now - since < UNKNOWN_FOR:
             return client_id
         return self._named(client_id, since)
@@ -193,3 +195,11 @@ class Guests:
             if guest not in taken and (heard := self._heard.get(guest, NEVER)) <= since
         ]
         return max(silent)[1] if silent else None
+
+
+def _note(table: dict[str, V], client_id: str, value: V) -> None:
+    """Put something down; of too many what was put down first goes."""
+    table.pop(client_id, None)
+    table[client_id] = value
+    if len(table) > MAX_KNOWN:
+        del table[next(iter(table))]
