@@ -35,6 +35,7 @@ from headcount.chat.wire.outgoing import MessageAck
 from headcount.testing import chat_client
 from headcount.testing import chat_faults as f
 from headcount.testing.chat_server import ChatServer
+from tests.testing import chat_scripts as scripts
 
 Script = Callable[[random.Random], Sequence[f.Step]]
 Patch = pytest.MonkeyPatch
@@ -274,84 +275,6 @@ def _set_what_can_be(self: Seating, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
 
 
-# --- what may happen meanwhile ---------------------------------------------------------------
-
-
-def tabs(rng: random.Random) -> list[f.Step]:
-    """Two windows of one token, and others that come and go."""
-    steps: list[f.Step] = [f.Open(0), f.Open(1), f.Wait(0.5), f.Tab(0)]
-    for _ in range(4):
-        steps += [f.Wait(rng.uniform(0.2, 4.0)), f.Open(rng.choice((1, 2, 4)))]
-        steps += [f.Wait(rng.uniform(0.2, 2.0)), f.Close(rng.choice((1, 2, 4)))]
-    return steps
-
-
-def second_windows(rng: random.Random) -> list[f.Step]:
-    """Second windows, the first of which are closed."""
-    steps: list[f.Step] = []
-    for who in (0, 2, 3):
-        steps += [f.Open(who), f.Wait(0.5), f.Tab(who), f.Wait(rng.uniform(0.1, 2.0))]
-        steps += [f.Close(who), f.Wait(1.0)]
-    return steps
-
-
-def ghosts(rng: random.Random) -> list[f.Step]:
-    """Clients that come back after their network went silent."""
-    steps: list[f.Step] = [f.Open(0), f.Open(2), f.Wait(1.0)]
-    for _ in range(3):
-        steps += [f.Drop(0, rng.uniform(0.5, 2.0)), f.Wait(rng.uniform(3.0, 8.0))]
-    return steps
-
-
-def outages(rng: random.Random) -> list[f.Step]:
-    """A database that is away for longer than a lease."""
-    away = f.Fail(rng.uniform(36.0, 45.0))
-    steps: list[f.Step] = [*(f.Open(who) for who in range(6)), f.Wait(1.0), away]
-    for _ in range(20):
-        steps += [f.Wait(rng.uniform(1.0, 2.0)), f.Crowd(1)]
-    return steps
-
-
-def long_outages(rng: random.Random) -> list[f.Step]:
-    """A database that is away for longer than clients try."""
-    opened: list[f.Step] = [f.Open(0), f.Open(2), f.Wait(1.0), f.Restart(0.5, graceful=False)]
-    return [*opened, f.Wait(1.0), f.Fail(rng.uniform(45.0, 60.0)), f.Wait(70.0)]
-
-
-def standstills(rng: random.Random) -> list[f.Step]:
-    """A server that stands still, and clients that do not."""
-    steps: list[f.Step] = [*(f.Open(who) for who in range(4)), f.Wait(1.0)]
-    for _ in range(3):
-        steps += [f.Wait(rng.uniform(8.0, 14.0)), f.Stall(rng.uniform(11.0, 14.0)), f.Wait(2.0)]
-    return steps
-
-
-def passers_by(rng: random.Random) -> list[f.Step]:
-    """Windows closed while they are being let in."""
-    steps: list[f.Step] = []
-    for _ in range(6):
-        for who in (0, 2, 3, 5):
-            steps += [f.Open(who), f.Wait(rng.uniform(0.01, 0.03)), f.Close(who)]
-        steps.append(f.Wait(1.0))
-    return [*steps, f.Wait(10.0)]
-
-
-def resumptions(rng: random.Random) -> list[f.Step]:
-    """Messages that come while a client resumes."""
-    steps: list[f.Step] = [f.Open(2), f.Open(0), f.Wait(1.0), f.Say(0), f.Wait(0.5)]
-    for _ in range(4):
-        steps += [f.Drop(2, 0.3), f.Say(0), f.Wait(0.1), f.Say(0)]
-        steps += [step for _ in range(40) for step in (f.Elsewise(told=True), f.Wait(0.01))]
-        steps.append(f.Wait(2.0))
-    return steps
-
-
-def crowds(rng: random.Random) -> list[f.Step]:
-    """Many in one instant."""
-    steps: list[f.Step] = [f.Open(who) for who in range(7)]
-    return [*steps, f.Crowd(rng.choice((10, 30))), f.Wait(1.0), f.Say(0), f.Wait(1.0)]
-
-
 def names(*invariants: str) -> frozenset[str]:
     """Return the names of invariants as a set."""
     return frozenset(invariants)
@@ -361,59 +284,65 @@ COUNT = names("count equals the live set", "told exactly")
 ALONE = names("no interruption")
 
 PLANTED = [
-    Planted("the millisecond id", millisecond_id, COUNT | names("nobody deaf"), crowds, REJECT),
-    Planted("a refused second connection that stays counted", refused_stays, COUNT, tabs, REJECT),
+    Planted(
+        "the millisecond id", millisecond_id, COUNT | names("nobody deaf"), scripts.crowds, REJECT
+    ),
+    Planted(
+        "a refused second connection that stays counted", refused_stays, COUNT, scripts.tabs, REJECT
+    ),
     Planted(
         "a session freed while another connection lives",
         freed_in_use,
         names("no session freed in use"),
-        second_windows,
+        scripts.second_windows,
         Settings(same_account="allow"),
     ),
     Planted("a counter instead of a set", counter, COUNT),
     Planted("re-authentication that leaks a session", leaking_reauth, names("freed with the last")),
-    Planted("two tabs that cut each other off", newest_wins, ALONE, tabs, REJECT),
+    Planted("two tabs that cut each other off", newest_wins, ALONE, scripts.tabs, REJECT),
     Planted(
         "two tabs that replace each other",
         replacing_for_ever,
         ALONE,
-        tabs,
+        scripts.tabs,
         Settings(same_account="replace"),
     ),
     Planted(
         "refused by one's own ghost",
         older_not_asked,
         names("nobody left out", "count equals the live set"),
-        ghosts,
+        scripts.ghosts,
         REJECT,
     ),
-    Planted("a login without a fence", no_fence, names("fence"), outages, REJECT),
+    Planted("a login without a fence", no_fence, names("fence"), scripts.outages, REJECT),
     Planted(
         "a lease that comes too late and is kept",
         late_attachment,
         names("freed with the last"),
-        passers_by,
+        scripts.passers_by,
         REJECT,
     ),
     Planted("no pings", no_pings, names("count equals the live set")),
-    Planted("a stall taken for silence", stalls_count, ALONE, standstills, REJECT),
+    Planted("a stall taken for silence", stalls_count, ALONE, scripts.standstills, REJECT),
     Planted("messages in the order of answers", any_order, names("messages once, in order")),
     Planted(
         "resuming what was heard live",
         resumed_to_the_end,
         names("messages once, in order"),
-        resumptions,
+        scripts.resumptions,
         REJECT,
     ),
     Planted("acknowledging before storing", early_acknowledgement, names("stored before told")),
     Planted("coalescing that loses the last change", lost_last_change, COUNT),
     Planted("a guest under an account's name", borrowed_names, names("names are one's own")),
-    Planted("clients that give up", asked_once, names("nobody left out"), long_outages, REJECT),
+    Planted(
+        "clients that give up", asked_once, names("nobody left out"), scripts.long_outages, REJECT
+    ),
     Planted(
         "questions that are dropped in a crowd",
         lost_questions,
         names("nobody left out"),
-        crowds,
+        scripts.crowds,
         Settings(questions=1),
     ),
 ]
