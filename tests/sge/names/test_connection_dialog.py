@@ -73,7 +73,7 @@ def test_the_game_goes_on_with_the_manager(dialogs: Opened) -> None:
     assert ann.state_manager.current_state is ConnectionState.SETUP
     click(ann.connect_button)
     until(lambda: ann.bottom_label.text().startswith("1/2-4"))
-    assert ann.state_manager.current_state is ConnectionState.WAITING
+    until(lambda: ann.state_manager.current_state is ConnectionState.WAITING)
     choose(ben)
     until(lambda: ben.bottom_label.text().startswith("2/2-4"))
     until(ann.start_button.isEnabled)
