@@ -168,6 +168,8 @@ class Hosted(Play):
                 self.at(LOBBY + rng.uniform(1.0, 3.0), partial(self.choose, name))
         for number, member in enumerate(sorted(self.members)):
             self.at(LOBBY + rng.uniform(1.0, 3.0), partial(self.claim, member, ROLES[number]))
+        self.run(LOBBY + 8.0, self.check)
+        self.check_roles()
         self.faults(names, LOBBY + 8.0, LOBBY + GAME)
         self.run(LOBBY + GAME, self.check)
         self.run(LOBBY + GAME + MISSED_WITHIN + 30.0, self.check)
@@ -218,6 +220,18 @@ class Hosted(Play):
         assert self.members | {"host"} <= set(state.connected_instances)
         roles = [member.role for member in state.members.values() if member.role]
         assert len(roles) == len(set(roles))
+
+    def check_roles(self) -> None:
+        """What a window shows as its own role is one that its seat has, and nobody of ours."""
+        theirs = {
+            member.role
+            for client_id, member in self.host.state.members.items()
+            if client_id not in self.members and client_id != "host"
+        }
+        for name, old in self.old.items():
+            sound = self.is_there(name) and old.phase is Phase.STARTED and old.roles is not None
+            if sound and old.roles is not None and old.roles.player is not None:
+                assert old.roles.player in theirs, f"{name} plays {old.roles.player}"
 
     def is_missed(self, name: str) -> bool:
         """Tell whether somebody is dead for so long that all have to know."""
