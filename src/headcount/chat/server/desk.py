@@ -226,7 +226,7 @@ class Desk:
             for each in renewals:
                 if Hold(each.login, each.seq) in lost:
                     self._held.discard((each.account, each.login))
-                    self._answer(n.LoginLost(each.login))
+                    self._answer(n.LoginLost(each.login, each.seq))
                 else:
                     self._answer(n.Renewed(each.request))
 
