@@ -16,6 +16,7 @@ from playwright.async_api import Browser, async_playwright
 from headcount.chat.hub.settings import Settings
 from headcount.chat.server.server import ChatServer, serving
 from headcount.chat.server.settings import ServerSettings
+from headcount.connection import Broker
 from tests.web.windows import SECRET, Windows, windows_on
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -47,10 +48,13 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Serve:
-    """Give a way to start a server in this process; arguments are those of the hub."""
+    """Give a way to start a server in this process; other arguments are those of the hub."""
 
-    def start(**hub: Any) -> contextlib.AbstractAsyncContextManager[ChatServer]:
-        return serving(ServerSettings(hub=Settings(**hub), port=0, data=tmp_path / "data"))
+    def start(
+        broker: Broker | None = None, **hub: Any
+    ) -> contextlib.AbstractAsyncContextManager[ChatServer]:
+        settings = ServerSettings(hub=Settings(**hub), port=0, data=tmp_path / "data")
+        return serving(settings, broker)
 
     return start
 

@@ -28,7 +28,7 @@ async def top_message(window: Window) -> tuple[str, float]:
     found: list[object] = await window.page.evaluate(
         """() => {
             const log = document.querySelector(".scroller").getBoundingClientRect();
-            const row = [...document.querySelectorAll("[role=log] > .message")]
+            const row = [...document.querySelectorAll("[role=log] .message")]
                 .find((each) => each.getBoundingClientRect().top >= log.top);
             const text = row.querySelector(".text");
             return [text.textContent, text.getBoundingClientRect().top - log.top];

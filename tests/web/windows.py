@@ -95,7 +95,7 @@ class Window:
     @property
     def messages(self) -> Locator:
         """What stands in the room, without what is on its way."""
-        return self.page.locator("[role=log] > .message")
+        return self.page.locator("[role=log] .message")
 
     @property
     def pending(self) -> Locator:

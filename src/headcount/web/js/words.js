@@ -69,7 +69,6 @@ export const WORDS = {
   hide_password: ["Hide password", "Masquer le mot de passe"],
   old_password: ["Current password", "Mot de passe actuel"],
   new_password: ["New password", "Nouveau mot de passe"],
-  password_changed: ["The password is changed.", "Le mot de passe est changé."],
   name_missing: ["Give a name.", "Indiquez un nom."],
   password_missing: ["Give a password.", "Indiquez un mot de passe."],
 
@@ -130,7 +129,6 @@ export const WORDS = {
   gone_message: ["an earlier message", "un message précédent"],
 
   // a session
-  back_to_lobby: ["Back to the lobby", "Retour à l'accueil"],
   connected: [["{n} connected", "{n} connected"], ["{n} connecté", "{n} connectés"]],
   seats: ["Seats", "Places"],
   free_seats: [["{n} free seat", "{n} free seats"], ["{n} place libre", "{n} places libres"]],
@@ -176,9 +174,7 @@ export const WORDS = {
   column_address: ["Address", "Adresse"],
   column_room: ["Room", "Salon"],
   column_since: ["For", "Depuis"],
-  anonymous: ["without an account", "sans compte"],
   admin_failed: ["The server does not answer just now.", "Le serveur ne répond pas pour l'instant."],
-  hosted_here: ["hosted here", "hébergée ici"],
   hosted_elsewhere: [
     "Only its host can start, close or kick.",
     "Seul son hôte peut démarrer, fermer ou exclure.",

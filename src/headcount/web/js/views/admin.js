@@ -13,7 +13,7 @@ export function adminView({ admin, dialogs }) {
   const sessions = h("ul", { class: "governed" });
   const none = h("p", { class: "quiet" }, t("no_sessions"));
   const heads = ["name", "address", "room", "since"].map((key) => h("th", { scope: "col" }, t(`column_${key}`)));
-  const title = h("h1", { tabindex: "-1", id: "admin-title" }, t("administration"));
+  const title = h("h2", { tabindex: "-1", id: "admin-title" }, t("administration"));
   const body = h(
     "div",
     { class: "admin-body" },
@@ -26,10 +26,12 @@ export function adminView({ admin, dialogs }) {
     h("h2", { class: "caption" }, t("connections")),
     h("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("connections") }, h("table", {}, h("thead", {}, h("tr", {}, heads)), rows)),
   );
+  /** What each card was drawn from: buttons that stay the same keep the focus. */
+  const cards = new WeakMap();
   const refused = h("p", { class: "quiet" }, t("not_admin"));
   const root = h(
-    "main",
-    { class: "admin pane", id: "main", "aria-labelledby": "admin-title", "data-pane": "chat" },
+    "section",
+    { class: "admin pane", "aria-labelledby": "admin-title", "data-pane": "chat" },
     h("header", { class: "room-head" }, h("div", { class: "room-name" }, title, h("p", { class: "quiet" }, t("admin_text")))),
     refused,
     body,
@@ -64,8 +66,8 @@ export function adminView({ admin, dialogs }) {
 
   function governed(child, session) {
     const drawn = JSON.stringify([session.state, session.count, session.hosted, session.members]);
-    if (child.dataset.drawn === drawn) return;
-    child.dataset.drawn = drawn;
+    if (cards.get(child) === drawn) return;
+    cards.set(child, drawn);
     const { id, name, hosted, state, members, host } = session;
     const startable = state === "open" && session.count >= session.min;
     child.replaceChildren(

@@ -12,13 +12,13 @@ export function chatView(app) {
   const composer = composerView(app);
   const log = logView({ ...app, composer });
   composer.above(log.last);
-  const title = h("h1", { tabindex: "-1", id: "room-title" });
+  const title = h("h2", { tabindex: "-1", id: "room-title" });
   const below = h("p", { class: "quiet" });
   const clear = iconButton("bin", t("clear_room"), { onclick: emptied });
   const banner = h("p", { class: "banner", role: "status" });
   const root = h(
-    "main",
-    { class: "chat pane", id: "main", "aria-labelledby": "room-title", "data-pane": "chat" },
+    "section",
+    { class: "chat pane", "aria-labelledby": "room-title", "data-pane": "chat" },
     h("header", { class: "room-head" }, h("div", { class: "room-name" }, title, below), clear),
     banner,
     log.root,

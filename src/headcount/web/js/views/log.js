@@ -9,14 +9,15 @@ import { icon } from "./parts.js";
 const NEAR = 80;
 
 export function logView({ chat, store, dialogs, composer }) {
-  const rows = h("ol", { class: "rows", role: "log", "aria-label": t("messages"), "aria-live": "polite", "aria-relevant": "additions", onkeydown: key });
+  const rows = h("ol", { class: "rows", onkeydown: key });
+  const told = h("div", { role: "log", "aria-label": t("messages"), "aria-live": "polite", "aria-relevant": "additions" }, rows);
   const pending = h("ol", { class: "rows", "aria-live": "off" });
   const earlier = h("button", { type: "button", class: "small earlier", onclick: older }, t("earlier"));
   const beginning = h("p", { class: "quiet beginning" }, t("beginning"));
   const failed = h("p", { class: "history-failed" }, h("span", {}, t("history_failed")), h("button", { type: "button", class: "small", onclick: () => chat.go() }, t("try_again")));
   const empty = h("div", { class: "empty middle" }, h("p", {}, t("no_messages")), h("p", { class: "quiet" }, t("no_messages_hint")));
   const loading = h("p", { class: "quiet middle" }, t("loading"));
-  const scroller = h("div", { class: "scroller", onscroll: scrolled }, earlier, failed, beginning, loading, empty, rows, pending);
+  const scroller = h("div", { class: "scroller", onscroll: scrolled }, earlier, failed, beginning, loading, empty, told, pending);
   const downText = h("span");
   const down = h("button", { type: "button", class: "down", onclick: toBottom }, icon("down"), downText);
   down.hidden = true;
@@ -65,8 +66,8 @@ export function logView({ chat, store, dialogs, composer }) {
     const first = rows.firstElementChild?.querySelector(".text");
     const before = first?.getBoundingClientRect().top;
     // What is read from the history is not news to be spoken.
-    mark(rows, "aria-live", room.ready && !room.loading ? "polite" : "off");
-    mark(rows, "aria-busy", room.loading ? "true" : null);
+    mark(told, "aria-live", room.ready && !room.loading ? "polite" : "off");
+    mark(told, "aria-busy", room.loading ? "true" : null);
     drawRows(state, room);
     const on_way = room.pending.filter((own) => !(own.echo && room.messages.has(own.echo)));
     list(pending, on_way, (own) => own.ref, (own) => pendingRow(own, on), updatePending);

@@ -48,11 +48,12 @@ export function shell(app) {
     const main = wanted === "admin" ? adminView(inner) : chatView(inner);
     const people = peopleView(inner);
     const session = sessionView(inner);
-    const aside = h("aside", { class: "aside pane", "data-pane": "people", "aria-label": t("people") }, people.root, session.root);
+    const aside = h("section", { class: "aside pane", "data-pane": "people", "aria-label": t("people") }, people.root, session.root);
     mark(rail.root, "data-pane", "sessions");
     rail.root.classList.add("pane");
     const tabs = tabsView(app.store);
-    const layout = h("div", { class: "app" }, rail.root, main.root, aside);
+    const name = h("h1", { class: "sr-only" }, "Headcount");
+    const layout = h("main", { class: "app", id: "main" }, name, rail.root, main.root, aside);
     top.root.after(layout, tabs.root);
     return [rail, main, people, session, tabs, { render: (state) => arrange(state, people, session, layout) }];
   }

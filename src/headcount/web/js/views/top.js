@@ -18,8 +18,8 @@ export function topView({ chat, identity, language, dialogs }) {
   const names = { en: "English", fr: "Français" };
   const languageButton = h(
     "button",
-    { type: "button", class: "ghost language", lang: other, "aria-label": names[other], title: names[other], onclick: () => language.choose(other) },
-    other.toUpperCase(),
+    { type: "button", class: "ghost language", lang: other, onclick: () => language.choose(other) },
+    names[other],
   );
   const face = h("span", { class: "face" });
   const myName = h("bdi", { class: "my-name" });
@@ -27,6 +27,7 @@ export function topView({ chat, identity, language, dialogs }) {
     "button",
     { type: "button", class: "ghost me", "aria-expanded": "false", "aria-controls": "account-panel", onclick: toggle },
     face,
+    h("span", { class: "sr-only" }, t("account")),
     myName,
     icon("chevron"),
   );
@@ -41,7 +42,7 @@ export function topView({ chat, identity, language, dialogs }) {
   const root = h(
     "header",
     { class: "top" },
-    h("a", { class: "brand", href: "#/" }, h("img", { src: "icon.svg", alt: "", width: "28", height: "28" }), h("span", {}, "Headcount")),
+    h("a", { class: "brand", href: "#/", "aria-label": "Headcount" }, h("img", { src: "icon.svg", alt: "", width: "28", height: "28" }), h("span", {}, "Headcount")),
     link,
     again,
     online,
@@ -115,7 +116,6 @@ export function topView({ chat, identity, language, dialogs }) {
       face.replaceChildren(avatar(me.name));
     }
     say(myName, me.name);
-    mark(menuButton, "aria-label", `${t("account")} : ${me.name}`);
     say(who, me.kind === "guest" ? `${me.name} (${t("guest")})` : me.name);
     show(password, me.kind === "account");
     show(admin, me.role === "admin");

@@ -1,0 +1,133 @@
+"""The page's modules that only calculate, each with what goes in and what comes out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.web.windows import Windows
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+AT = "2026-01-02T10:00:00Z"
+
+
+def member(id: str, status: str = "connected", role: str | None = None) -> dict[str, Any]:
+    """Return a member as the server tells it."""
+    return {"id": id, "name": id.title(), "role": role, "status": status, "joinedAt": AT}
+
+
+async def run(windows: Windows, module: str, script: str, *arguments: Any) -> Any:
+    """Run a function of a module: `m` is the module, `a` the arguments."""
+    window = await windows.open()
+    return await window.page.evaluate(
+        f"async (a) => {{ const m = await import('./js/{module}.js'); return {script}; }}",
+        list(arguments),
+    )
+
+
+async def test_cells_are_quoted_and_formulas_are_not_run(windows: Windows) -> None:
+    """RFC 4180; what a spreadsheet would take for a formula is text."""
+    rows = [["a", 'say "hi"', "x,y"], [1, None, "=1+1"], ["two\nlines", "@x", -3]]
+    assert await run(windows, "csv", "m.csv(a[0])", rows) == (
+        '\ufeffa,"say ""hi""","x,y"\r\n1,,\'=1+1\r\n"two\nlines",\'@x,-3\r\n'
+    )
+
+
+async def test_pauses_grow_and_differ(windows: Windows) -> None:
+    """The first try comes at once; later ones within bounds, spread over half of them."""
+    found = await run(
+        windows, "backoff", "[0, 1, 3, 20].map((n) => [m.pause(n, 0), m.pause(n, 1)])"
+    )
+    assert found == [[0, 0.3], [0.5, 1], [2, 4], [5, 10]]
+
+
+async def test_addresses_lead_to_places(windows: Windows) -> None:
+    """What is no place is the lobby."""
+    hashes = ["", "#/", "#/session/sea", "#/session/%E9", "#/session/a%2Fb", "#/admin", "#/x/y"]
+    found = await run(windows, "route", "a[0].map((each) => m.parse(each))", hashes)
+    assert [(each["name"], each["id"]) for each in found] == [
+        ("lobby", None),
+        ("lobby", None),
+        ("session", "sea"),
+        ("lobby", None),
+        ("session", "a/b"),
+        ("admin", None),
+        ("lobby", None),
+    ]
+
+
+async def test_a_roster_follows_who_is_there(windows: Windows) -> None:
+    """Joined, role, away, back, left, and a seat that somebody else takes over."""
+    steps = [
+        [member("ana")],
+        [member("ana", role="Mayor"), member("ben")],
+        [member("ana", role="Mayor"), member("ben", "away")],
+        [member("ana", role="Mayor"), member("ben", "away")],
+        [member("ana", role="Mayor"), member("ben")],
+        [member("ana", role="Mayor"), {**member("ben"), "name": "Chloé"}],
+        [member("ana", role="Mayor")],
+    ]
+    sessions = [{"createdAt": AT, "members": members} for members in steps]
+    found = await run(
+        windows,
+        "roster",
+        "a[0].reduce((roster, session, i) => m.observe(roster, session, 1.8e12 + i), undefined)",
+        sessions,
+    )
+    told = [(each["what"], each["name"], each["count"]) for each in found["events"]]
+    assert told == [
+        ("joined", "Ana", 1),
+        ("role", "Ana", 1),
+        ("joined", "Ben", 2),
+        ("away", "Ben", 1),
+        ("back", "Ben", 2),
+        ("joined", "Chloé", 3),
+        ("left", "Ben", 2),
+        ("left", "Chloé", 1),
+    ]
+    kinds = [each["kind"] for each in found["lanes"]["ben Ben"]["stretches"]]
+    assert kinds == ["here", "away", "here"]
+
+
+async def test_messages_are_kept_once_and_in_order(windows: Windows) -> None:
+    """Whatever way they come: live, from the history, after a pause; twice changes nothing."""
+    found = await run(
+        windows,
+        "frames",
+        """await (async () => {
+            const { initial, roomOf } = await import("./js/store.js");
+            const state = initial("en");
+            const post = (id) => ({ id, pseudo: "Ana", text: String(id), created_at: "" });
+            const live = (id) => m.receive(state, { type: "message:new", data: post(id) });
+            [5, 6].forEach(live);
+            m.take(state, "lobby", [1, 3, 4, 5].map(post).map(m.posted));
+            m.receive(state, { type: "resumed", room: "lobby", messages: [6, 7].map(post) });
+            [7, 8].forEach(live);
+            m.receive(state, { type: "message:deleted", id: 4 });
+            m.receive(state, { type: "constructor" });
+            return [...roomOf(state, "lobby").messages.keys()];
+        })()""",
+    )
+    assert found == [1, 3, 5, 6, 7, 8]
+
+
+async def test_both_languages_say_everything(windows: Windows) -> None:
+    """Every text exists twice, with the same places to fill in."""
+    words, errors = await run(windows, "words", "[m.WORDS, m.ERRORS]")
+
+    def forms(text: Any) -> list[str]:
+        return text if isinstance(text, list) else [text]
+
+    def places(text: str) -> set[str]:
+        return {part.partition("}")[0] for part in text.split("{")[1:]}
+
+    for key, (english, french) in words.items():
+        assert len(forms(english)) == len(forms(french)), key
+        for one, other in zip(forms(english), forms(french), strict=True):
+            assert one, key
+            assert other, key
+            assert places(one) == places(other), key
+    for key, error in errors.items():
+        assert places(error["en"]) == places(error["fr"]), key
