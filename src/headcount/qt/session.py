@@ -144,9 +144,9 @@ class QtSession(QObject):
         """Change the properties; `change` is called in the background, and more than once."""
         self._command("update", lambda session: session.update(change, max_retries))
 
-    def request(self, ask: AnyAsk) -> None:
-        """Ask the host for anything."""
-        self._command("request", lambda session: session.request(ask))
+    def request(self, ask: AnyAsk, word: str = "request") -> None:
+        """Ask the host for anything; `word` tells its answer from those to others."""
+        self._command(word, lambda session: session.request(ask))
 
     def send(self, payload: Any) -> None:
         """Send an application message to all members; refused if it did not leave."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
-from qtpy.QtCore import QEventLoop, QTimer
+from qtpy.QtCore import QCoreApplication, QEventLoop, QTimer
 
+from headcount import errors
 from headcount.core.messages import Code
-from headcount.errors import HeadcountError, RequestRefusedError
+from headcount.errors import BadInputError, HeadcountError, NoBrokerError, RequestRefusedError
 from headcount.qt.bridge import QtBroker
 from headcount.qt.session import QtSession
 
 LOOK = 10
 """Milliseconds between two looks at a condition."""
+LONGEST = 2**31 - 1
+"""The most milliseconds that a timer of Qt takes."""
 
 
 def until(condition: Callable[[], object], timeout: float) -> bool:
@@ -20,8 +24,14 @@ def until(condition: Callable[[], object], timeout: float) -> bool:
 
     Args:
         condition: looked at every 10 ms.
-        timeout: how long to wait, in seconds.
+        timeout: how long to wait, in seconds; what waits inside of this wait ends before it.
+
+    Raises:
+        BadInputError: the timeout is no number, or there is no application of Qt to wait in.
     """
+    patience = _milliseconds(timeout)
+    if QCoreApplication.instance() is None:
+        raise BadInputError("make a QApplication first: without one nothing can be waited for")
     loop = QEventLoop()
     end, look = QTimer(), QTimer()
     end.setSingleShot(True)
@@ -33,7 +43,7 @@ def until(condition: Callable[[], object], timeout: float) -> bool:
 
     look.timeout.connect(looked)
     if not condition():
-        end.start(int(timeout * 1000))
+        end.start(patience)
         look.start(LOOK)
         loop.exec()
         look.stop()
@@ -48,7 +58,7 @@ def answer_to(
 
     Args:
         source: whose signals answer.
-        word: the word of the answer.
+        word: the word of the answer; two that wait at one moment want two different ones.
         ask: asks for it.
         timeout: how long to wait, in seconds.
 
@@ -84,4 +94,15 @@ def error_of(code: str, message: str) -> HeadcountError:
     """Return the error that a refusal stands for."""
     if code in set(Code):
         return RequestRefusedError(Code(code), message)
+    kind = getattr(errors, code, None)
+    if isinstance(kind, type) and issubclass(kind, NoBrokerError):
+        return kind(message)
     return HeadcountError(message)
+
+
+def _milliseconds(timeout: float) -> int:
+    """Return a time in seconds as a timer of Qt takes it."""
+    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    if not number or math.isnan(timeout):
+        raise BadInputError(f"a timeout is a number of seconds, not {timeout!r}")
+    return int(min(max(timeout, 0) * 1000, LONGEST))
