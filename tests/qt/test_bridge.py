@@ -267,3 +267,33 @@ def test_a_window_that_is_busy_is_not_flooded(windows: Windows, memory: MemoryBr
         assert 0 < courier().waiting < 300
     until(lambda: len(record.of("message")) == 600)
     assert [item.payload for item in record.of("message")] == list(range(600))
+
+
+def test_the_list_is_followed_once(windows: Windows, memory: MemoryBroker) -> None:
+    """However quickly one asks for it again; and no longer once that is told."""
+    ana = windows.client(memory, "ana")
+    for _ in range(5):
+        ana.follow_sessions()
+    until(lambda: ana.sessions == [])
+    ana.unfollow_sessions()
+    pause(0.2)
+    told: list[object] = []
+    ana.sessions_changed.connect(told.append)
+    session = windows.client(memory, "ben").create("Sea", **SLOW)
+    until(lambda: session.state)
+    pause(1.0)
+    assert told == []
+
+
+def test_what_is_over_frees_its_id(windows: Windows, memory: MemoryBroker) -> None:
+    """On the same connection, at once."""
+    ana, ben = windows.client(memory, "ana"), windows.client(memory, "ben")
+    host = ana.create("Sea", id="demo", **SLOW)
+    until(lambda: host.state)
+    member = ben.join("demo")
+    until(lambda: member.state)
+    host.close()
+    until(lambda: member.is_over)
+    second = ben.create("Sea", id="demo", **SLOW)
+    until(lambda: second.state)
+    assert second.is_host

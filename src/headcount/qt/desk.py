@@ -34,6 +34,8 @@ class Desk:
         self._looking: asyncio.Task[None] | None = None
         self._following: asyncio.Task[None] | None = None
         self.seats: set[Seat] = set()
+        self.parting: set[asyncio.Task[None]] = set()
+        """What leaves sessions that are over; nobody enters before that is done."""
 
     async def open(self) -> None:
         """Connect, and answer."""
@@ -45,10 +47,11 @@ class Desk:
 
     async def follow(self) -> None:
         """Tell the list of sessions, from now on; again from the beginning if it is told."""
-        if self._broker is None:
-            return
-        await _end(self._following)
-        self._following = asyncio.create_task(self._list(self._broker))
+        if self._broker is not None:
+            # Without waiting for the end of it: another call may come in between.
+            if self._following is not None:
+                self._following.cancel()
+            self._following = asyncio.create_task(self._list(self._broker))
 
     async def unfollow(self) -> None:
         """Tell the list no longer."""
@@ -121,8 +124,10 @@ class Seat:
 
     async def enter(self) -> int:
         """Enter; return the version of the state one found."""
-        session = self._make(self._desk.broker)
-        self._session, self._entering = session, asyncio.current_task()
+        self._entering = asyncio.current_task()
+        if self._desk.parting:
+            await asyncio.wait(self._desk.parting)
+        session = self._session = self._make(self._desk.broker)
         self._desk.seats.add(self)
         self._feeds = [
             asyncio.create_task(self._notices(session.events())),
@@ -174,10 +179,18 @@ class Seat:
                     self._port.tell("linked", notice.up)
                 case e.SessionClosed():
                     self._port.tell("ended", notice.reason)
+                    self._clear()
                 case _:
                     continue
             await self._port.room()
         self._desk.seats.discard(self)
+
+    def _clear(self) -> None:
+        """Leave what is over: it holds its id, and connections for others perhaps."""
+        if self._session is not None:
+            leaving = asyncio.create_task(_leave(self._session))
+            self._desk.parting.add(leaving)
+            leaving.add_done_callback(self._desk.parting.discard)
 
     async def _mail(self, messages: AsyncIterator[Message | Gap]) -> None:
         async for item in messages:
@@ -188,6 +201,11 @@ class Seat:
         self._desk.seats.discard(self)
         for feed in self._feeds:
             feed.cancel()
+
+
+async def _leave(session: AnySession) -> None:
+    with contextlib.suppress(HeadcountError, OSError):
+        await session.leave()
 
 
 async def _end(task: asyncio.Task[None] | None) -> None:
