@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QDialog
 from headcount.links.memory import MemoryBroker
 from headcount.qt.role_dialog import RoleDialog
 from headcount.qt.session import QtSession
+from headcount.qt.status_window import StatusWindow
 from tests.qt.windows import SLOW, Windows, click, pause, until
 
 ROLES = ["Mayor", "Fisher & Co", "Admin"]
@@ -127,3 +128,24 @@ def test_the_creator_goes(game: Game) -> None:
     assert read[0].startswith("Session Closed: The session creator has disconnected.")
     assert not ann.isVisible()
     timer.stop()
+
+
+def test_a_dialog_for_a_session_that_is_over_already(
+    windows: Windows, memory: MemoryBroker
+) -> None:
+    """It says so and goes, and waits for nobody; so does the status window."""
+    ana, ben = windows.client(memory, "ana"), windows.client(memory, "ben")
+    host = ana.create("Sea", id="demo", roles=ROLES, **SLOW)
+    until(lambda: host.state)
+    member = ben.join("demo")
+    until(lambda: member.count == 2)
+    host.close()
+    until(lambda: member.is_over)
+    dialog, status = RoleDialog(member, language="en"), StatusWindow(member, language="en")
+    windows.keep(dialog)
+    windows.keep(status)
+    dialog.show()
+    assert not dialog.isVisible()
+    assert dialog.message_box is not None
+    assert status.lines == []
+    dialog.message_box.close()

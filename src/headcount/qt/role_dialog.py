@@ -139,9 +139,11 @@ class RoleDialog(QDialog):
             self.accept()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - the name is Qt's
-        """Go at once if there is nothing left to choose."""
+        """Go at once if there is nothing left to choose, or no session any more."""
         super().showEvent(event)
-        if self.display is not None and self.display.complete:
+        if self.session.is_over:
+            self._closed(self.session.closed_reason or "left")
+        elif self.display is not None and self.display.complete:
             self.accept()
 
     def _new_radio(self, role: str) -> QRadioButton:

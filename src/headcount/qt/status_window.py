@@ -46,7 +46,9 @@ class StatusWindow(QWidget):
         layout.addWidget(self.total_label)
         session.state_changed.connect(self._show_state)
         session.closed.connect(self._closed)
-        if session.state is not None:
+        if session.is_over:
+            self._closed(session.closed_reason or "left")
+        elif session.state is not None:
             self._show_state(session.state)
 
     @property
