@@ -52,3 +52,32 @@ def test_settings_that_do_not(wrong: dict[str, Any], said: str) -> None:
     fits, message = SGDistributedGameConfig(**wrong).validate()
     assert not fits
     assert said in message
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]"])
+def test_addresses_of_ipv6(host: str) -> None:
+    """With their brackets or without."""
+    config = SGDistributedGameConfig(2, broker_host=host)
+    assert config.validate() == (True, "")
+    assert config.urls == ["mqtt://[::1]:1883"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"session_id": 5},
+        {"broker_host": 5},
+        {"broker_host": "a b"},
+        {"broker_host": "mqtt://a"},
+        {"broker_servers": 5},
+        {"broker_servers": ["b"]},
+        {"broker_servers": [("b",)]},
+        {"seed_sync_timeout": "soon"},
+        {"seed_sync_timeout": None},
+    ],
+)
+def test_wrong_types_are_told(wrong: dict[str, Any]) -> None:
+    """In words, and never as an error of Python's."""
+    fits, why = SGDistributedGameConfig(2, **wrong).validate()
+    assert not fits
+    assert why

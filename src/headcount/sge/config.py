@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from headcount.core.state import MAX_MEMBERS
 from headcount.errors import BadInputError
+from headcount.links.addresses import Address
 
 NumPlayers = int | Sequence[int]
 UpdateType = Literal["Instantaneous", "Phase"]
@@ -62,24 +63,40 @@ class SGDistributedGameConfig:
     def urls(self) -> list[str]:
         """The broker's addresses, the main one first."""
         servers = [(self.broker_host, self.broker_port), *self.broker_servers]
-        return list(dict.fromkeys(f"mqtt://{host}:{port}" for host, port in servers))
+        return list(dict.fromkeys(url(host, port) for host, port in servers))
 
     def validate(self) -> tuple[bool, str]:
         """Return whether everything fits, and what does not."""
         try:
             players(self.num_players)
+            for host, port in _pairs([(self.broker_host, self.broker_port)], self.broker_servers):
+                url(host, port)
         except BadInputError as error:
             return False, str(error)
         if self.mqtt_update_type not in ("Instantaneous", "Phase"):
             return False, "mqtt_update_type is 'Instantaneous' or 'Phase'"
+        if not (self.session_id is None or isinstance(self.session_id, str)):
+            return False, f"session_id is a text, not {self.session_id!r}"
         if self.shared_seed is not None and not _is_seed(self.shared_seed):
             return False, "shared_seed is a whole number from 1 to 2147483647"
-        for host, port in [(self.broker_host, self.broker_port), *self.broker_servers]:
-            if not host or type(port) is not int or not 1 <= port <= 65535:
-                return False, f"no broker's address: {host!r}, port {port!r}"
-        if self.seed_sync_timeout <= 0:
+        if not _is_positive(self.seed_sync_timeout):
             return False, "seed_sync_timeout is a number of seconds above 0"
         return True, ""
+
+
+def url(host: str, port: int) -> str:
+    """Return the address of a broker, an IPv6 one with or without its brackets.
+
+    Raises:
+        BadInputError: there is no such host or port.
+    """
+    wrong = BadInputError(f"no broker's address: {host!r}, port {port!r}")
+    if not isinstance(host, str) or type(port) is not int or not 1 <= port <= 65535:
+        raise wrong
+    bare = host.removeprefix("[").removesuffix("]")
+    if not bare or set(bare) & set(" \t\r\n/@?#[]"):
+        raise wrong
+    return str(Address(bare, port))
 
 
 def checked(config: SGDistributedGameConfig) -> SGDistributedGameConfig:
@@ -97,6 +114,24 @@ def checked(config: SGDistributedGameConfig) -> SGDistributedGameConfig:
 def _is_seed(seed: object) -> bool:
     """Tell whether a seed is one: existing instances take 0 for none."""
     return type(seed) is int and 0 < seed < 2**31
+
+
+def _is_positive(seconds: object) -> bool:
+    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    return number and seconds > 0  # type: ignore[operator]
+
+
+def _pairs(*lists: object) -> list[tuple[str, int]]:
+    """Return hosts and ports, if these are some."""
+    found = []
+    for each in lists:
+        if isinstance(each, str) or not isinstance(each, Iterable):
+            raise BadInputError(f"broker_servers is a list of (host, port), not {each!r}")
+        for pair in each:
+            if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
+                raise BadInputError(f"no broker's host and port: {pair!r}")
+            found.append((pair[0], pair[1]))
+    return found
 
 
 def _checked(low: object, high: object) -> tuple[int, int | None]:
