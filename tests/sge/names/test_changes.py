@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from headcount.core.messages import Change, Close, Kick, Patch, Start
 from headcount.errors import BadInputError
-from headcount.sge.names.changes import Changes, changes
+from headcount.sge.names.changes import Changes, changes, check
 from headcount.sge.session import SGDistributedSession
 
 
@@ -84,3 +85,17 @@ def test_what_is_started_does_not_open_again() -> None:
     """A closed session neither."""
     with pytest.raises(BadInputError, match="started"):
         made(lambda session: setattr(session, "state", "open"), state="started")
+
+
+@pytest.mark.parametrize("instances", [None, "ana", ["ana", 1], ("ana",)])
+def test_what_is_no_list_of_instances(instances: Any) -> None:
+    """An updater may leave anything."""
+    with pytest.raises(BadInputError, match="connected_instances"):
+        made(lambda session: setattr(session, "connected_instances", instances))
+
+
+@pytest.mark.parametrize(("updater", "retries"), [(None, 3), (len, -1), (len, True), (len, "3")])
+def test_what_no_update_can_be_begun_with(updater: Any, retries: Any) -> None:
+    """It says which."""
+    with pytest.raises(BadInputError, match=r"(updater|max_retries) is"):
+        check(updater, retries)

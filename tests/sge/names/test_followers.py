@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
+from headcount.core.lifecycle import Phase
 from headcount.core.state import SessionState
 from headcount.sge.names.followers import Players, SessionFollowers
 from headcount.sge.session import SGDistributedSession
@@ -57,3 +59,70 @@ def test_players_come_and_go() -> None:
     told.clear()
     players.look(state(1, session_id="pond"))
     assert told == []
+
+
+def test_an_end_that_was_told_is_not_told_again() -> None:
+    """The last state may say it already."""
+    followers, told = SessionFollowers(), []
+    followers.add("sea", lambda session: told.append(session.state))
+    for states in ({"sea": state(1)}, {"sea": state(2, phase=Phase.CLOSED)}, {}):
+        followers.look(states)
+    assert told == ["open", "closed"]
+
+
+def test_a_callback_may_follow_another_session() -> None:
+    """While the states are gone through."""
+    followers, told = SessionFollowers(), []
+    followers.add("sea", lambda session: followers.add("lake", told.append))
+    followers.look({"sea": state(1)})
+    followers.look({"sea": state(1), "lake": state(1)})
+    assert len(told) == 1
+
+
+def test_nothing_older_is_told_after_what_came_while_a_callback_waited() -> None:
+    """The first of two waits, and lets a newer state come."""
+    followers, told = SessionFollowers(), []
+
+    def waits(session: SGDistributedSession) -> None:
+        if session.version == 1:
+            followers.look({"sea": state(2), "lake": state(2)})
+
+    followers.add("sea", waits)
+    followers.add("sea", lambda session: told.append(("sea", session.version)))
+    followers.add("lake", lambda session: told.append(("lake", session.version)))
+    followers.look({"sea": state(1), "lake": state(1)})
+    assert told == [("sea", 2), ("lake", 2)]
+
+
+def test_one_callback_harms_no_other() -> None:
+    """Whether it raises, or changes what it is given."""
+    followers, told = SessionFollowers(), []
+
+    def bad(session: SGDistributedSession) -> None:
+        session.connected_instances.clear()
+        raise ValueError("a modeller's mistake")
+
+    followers.add("sea", bad)
+    followers.add("sea", lambda session: told.append(session.connected_instances))
+    with pytest.raises(ValueError, match="mistake"):
+        followers.look({"sea": state(1)})
+    assert told == [["ana", "ben"]]
+
+
+def test_players_are_told_in_order_though_a_callback_waits_or_raises() -> None:
+    """Each has the same end, and nobody is told of a holder who is none any more."""
+    told: list[tuple[str, ...]] = []
+    players = Players(lambda player: None, lambda player: None)
+
+    def waits(client_id: str, player: str, action: str) -> None:
+        if (client_id, action) == ("ana", "reserve"):
+            players.look(state(2, {"Mayor": "ben"}))
+            raise ValueError("a modeller's mistake")
+
+    players.add("sea", waits)
+    players.add("sea", lambda *each: told.append(each))
+    with pytest.raises(ValueError, match="mistake"):
+        players.look(state(1, {"Fisher": "ben", "Mayor": "ana"}))
+    holders = {player: client for client, player, action in told if action == "reserve"}
+    assert holders["Mayor"] == "ben"
+    assert ("ana", "Mayor", "release") in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -203,3 +204,36 @@ def test_without_a_broker_it_is_said(app: object) -> None:
             lonely.discoverSessions()
     lonely.disconnect()
     assert place.ANSWERS > 5
+
+
+def test_a_closed_session_is_not_brought_back(managers: Managers) -> None:
+    """By publishing once more that it is closed, after everybody has forgotten it."""
+    ana = managers()
+    session = SGDistributedSession("sea", ana.client_id, "Sea Zones")
+    session.close()
+    ana.publishSessionState(session)
+    assert ana.discoverSessions() == {}
+
+
+def test_a_session_is_published_with_all_that_it_has(managers: Managers) -> None:
+    """Its properties, and that it has started."""
+    ana = managers()
+    session = SGDistributedSession("sea", ana.client_id, "Sea Zones")
+    session.properties["round"] = 1
+    session.start()
+    ana.publishSessionState(session)
+    read = ana.readSessionState("sea")
+    assert read is not None
+    assert read.properties == {"round": 1}
+    assert read.is_started()
+
+
+@pytest.mark.parametrize("player", [None, 5, "", "x" * 65, ["Mayor"]])
+def test_what_is_no_player(managers: Managers, player: Any) -> None:
+    """Nobody has it, and one is told at once."""
+    ana = managers()
+    ana.publishSession("sea", 1, 4)
+    begun = time.monotonic()
+    assert not ana.reservePlayer("sea", player)
+    assert not ana.releasePlayer("sea", player)
+    assert time.monotonic() - begun < 1.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from headcount.core.messages import AnyAsk, Change, Close, Kick, Patch, Start
@@ -10,6 +12,8 @@ from headcount.errors import BadInputError
 from headcount.sge.session import SGDistributedSession
 from headcount.updates import difference
 
+Updater = Callable[[SGDistributedSession], object]
+"""Changes the session it is given, or returns another; `False` is to change nothing."""
 WRITABLE = ("model_name", "num_players_min", "num_players_max")
 """The fields that any instance may change."""
 FIXED = ("session_id", "creator_client_id", "created_at")
@@ -25,6 +29,27 @@ class Changes:
     asks: tuple[AnyAsk, ...]
 
 
+def check(updater: object, max_retries: object) -> None:
+    """Return if an update may be begun with these.
+
+    Raises:
+        BadInputError: one of them cannot be used.
+    """
+    if not callable(updater):
+        raise BadInputError(f"an updater is a function of the session, not {updater!r}")
+    if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
+        raise BadInputError(f"max_retries is a whole number from 0, not {max_retries!r}")
+
+
+def updated(before: SGDistributedSession, updater: Updater) -> SGDistributedSession:
+    """Return what an updater makes of a session."""
+    given = copy.deepcopy(before)
+    result = updater(given)
+    if isinstance(result, SGDistributedSession):
+        return result
+    return before if result is False else given
+
+
 def changes(before: SGDistributedSession, after: SGDistributedSession, own: str) -> Changes:
     """Return what an instance has to ask for so that `before` becomes `after`.
 
@@ -36,6 +61,9 @@ def changes(before: SGDistributedSession, after: SGDistributedSession, own: str)
     Raises:
         BadInputError: it changes what cannot be changed so; the message says what.
     """
+    instances = after.connected_instances
+    if not isinstance(instances, list) or not all(isinstance(each, str) for each in instances):
+        raise BadInputError(f"connected_instances is a list of client ids, not {instances!r}")
     for name in FIXED:
         if getattr(before, name) != getattr(after, name):
             raise BadInputError(f"{name} of a session cannot be changed")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from headcount.sge.names.followers import tell_all
 from headcount.sge.names.manager import SGDistributedSessionManager
 from headcount.sge.session import SGDistributedSession
 
@@ -70,12 +72,21 @@ class SGSessionDiscoveryManager:
             return
         before, self.session_states_cache = self.session_states_cache, sessions
         self.available_sessions = {id: _card(session) for id, session in sessions.items()}
-        for session_id, session in sessions.items():
-            if session_id not in before or _shown(session) != _shown(before[session_id]):
-                for told in self._state_viewers:
-                    told(session_id, session)
-        for viewer in self._viewers:
-            viewer(dict(self.available_sessions))
+        moved = [
+            partial(self._tell, session)
+            for session_id, session in sessions.items()
+            if session_id not in before or _shown(session) != _shown(before[session_id])
+        ]
+        tell_all([*moved, *(partial(self._tell_list, viewer) for viewer in self._viewers)])
+
+    def _tell(self, session: SGDistributedSession) -> None:
+        """Tell of a session, unless a newer one came while somebody waited."""
+        newest = self.session_states_cache.get(session.session_id)
+        if newest is not None and _shown(newest) == _shown(session):
+            tell_all(self._state_viewers, session.session_id, newest)
+
+    def _tell_list(self, viewer: Callable[[Cards], object]) -> None:
+        viewer(dict(self.available_sessions))
 
 
 def _card(session: SGDistributedSession) -> dict[str, Any]:
@@ -90,4 +101,6 @@ def _card(session: SGDistributedSession) -> dict[str, Any]:
 
 
 def _shown(session: SGDistributedSession) -> object:
-    return session.state, session.connected_instances, session.model_name, session.num_players_max
+    fields = session.to_dict()
+    del fields["last_heartbeat"], fields["last_updated"], fields["version"]
+    return fields, session.properties

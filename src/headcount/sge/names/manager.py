@@ -13,18 +13,20 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 
 from headcount.core.messages import Code, Role
+from headcount.core.names import is_name
 from headcount.core.state import SessionState
 from headcount.errors import ConflictError, HeadcountError, RequestRefusedError
 from headcount.qt.bridge import QtBroker
 from headcount.qt.session import QtSession
 from headcount.qt.waiting import until
-from headcount.sge.names.changes import Changes, changes
+from headcount.sge.names.changes import Changes, Updater, changes, check, updated
 from headcount.sge.names.followers import (
     Players,
     ReservationCallback,
     SessionCallback,
     SessionFollowers,
     holders,
+    tell_all,
 )
 from headcount.sge.names.mqtt import SGMQTTManager
 from headcount.sge.names.place import Place
@@ -32,8 +34,6 @@ from headcount.sge.names.topics import is_under, session_topics
 from headcount.sge.session import SGDistributedSession
 from headcount.sge.translation import session_of
 
-Updater = Callable[[SGDistributedSession], object]
-"""Changes the session it is given, or returns another; `False` is to change nothing."""
 Sessions = dict[str, SGDistributedSession]
 PASSING = {"last_heartbeat", "last_updated", "version"}
 """What moves with every change, and so says nothing of a conflict."""
@@ -85,6 +85,7 @@ class SGDistributedSessionManager(QObject):
 
     def disconnect(self) -> None:  # type: ignore[override]  # the name is SGE's
         """Leave the session, and the broker. Twice changes nothing."""
+        self._seed = None
         self._place.disconnect_broker()
 
     # --- the state of a session (S10, S18) ---------------------------------------------------
@@ -113,11 +114,13 @@ class SGDistributedSessionManager(QObject):
         own = self.client_id
         known = self.readSessionState(session.session_id)
         if known is None:
+            if session.is_closed():
+                return
             if not session.is_creator(own):
                 raise _no_session(session.session_id)
             seats = session.num_players_min, session.num_players_max
             self._place.create(session.session_id, seats, session.model_name)
-            return
+            known = self._sessions()[session.session_id]
         wanted = copy.copy(session)
         wanted.created_at = known.created_at
         # Who else is in it is up to each of them, and may have changed since it was read.
@@ -164,11 +167,12 @@ class SGDistributedSessionManager(QObject):
             RequestRefusedError: the host said no, or there is no such session.
             BadInputError: the updater changed what cannot be changed so.
         """
+        check(updater, max_retries)
         for left in reversed(range(max_retries + 1)):
             before = self.readSessionState(session_id)
             if before is None:
                 raise _no_session(session_id)
-            after = _updated(before, updater)
+            after = updated(before, updater)
             try:
                 self._apply(session_id, changes(before, after, self.client_id))
             except RequestRefusedError as refused:
@@ -233,7 +237,9 @@ class SGDistributedSessionManager(QObject):
                 self._place.join(session_id)
             else:
                 self._place.create(session_id, (1, None), seed=shared_seed)
-        state = self._place.states()[session_id]
+        state = self._place.states().get(session_id)
+        if state is None:
+            raise _no_session(session_id)
         if client_id_callback is not None:
             for client_id in state.connected_instances:
                 client_id_callback(client_id)
@@ -249,6 +255,8 @@ class SGDistributedSessionManager(QObject):
 
     def reservePlayer(self, session_id: str, player_name: str) -> bool:
         """Take a player's role; of two who want it one gets it. Return whether one has it."""
+        if not isinstance(player_name, str) or not is_name(player_name):
+            return False
         if self._has(session_id, player_name):
             return True
         try:
@@ -259,7 +267,7 @@ class SGDistributedSessionManager(QObject):
 
     def releasePlayer(self, session_id: str, player_name: str) -> bool:
         """Give a player's role up; return whether one had it."""
-        if not self._has(session_id, player_name):
+        if player_name is None or not self._has(session_id, player_name):
             return False
         self._place.ask(session_id, Role(None))
         return True
@@ -333,17 +341,7 @@ class SGDistributedSessionManager(QObject):
     def _listed(self, sessions: list[SessionState]) -> None:
         self._followers.look(self._place.states())
         found = self._sessions()
-        for viewer in list(self._viewers):
-            viewer(found)
-
-
-def _updated(before: SGDistributedSession, updater: Updater) -> SGDistributedSession:
-    """Return what an updater makes of a session."""
-    given = copy.deepcopy(before)
-    result = updater(given)
-    if isinstance(result, SGDistributedSession):
-        return result
-    return before if result is False else given
+        tell_all(self._viewers, found)
 
 
 def _no_session(session_id: str) -> RequestRefusedError:

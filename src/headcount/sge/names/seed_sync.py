@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from headcount.errors import HeadcountError
+from headcount.sge.names.followers import tell_all
 from headcount.sge.names.manager import SGDistributedSessionManager
 from headcount.sge.session import SGDistributedSession
 
@@ -44,6 +45,7 @@ class SGSeedSyncManager:
         self._connected: list[Callable[[str], object]] = []
         self._failed: list[Callable[[str], object]] = []
         self._tracked: str | None = None
+        self._followed: set[str] = set()
 
     def on_seed_synced(self, callback: Callable[[int], object]) -> None:
         """Call `callback(seed)` when the seed is known."""
@@ -80,15 +82,21 @@ class SGSeedSyncManager:
                 session_id, shared_seed, timeout, initial_wait, client_id_callback
             )
         except HeadcountError as error:
-            for failed in self._failed:
-                failed(str(error))
+            tell_all(self._failed, str(error))
             return None
         self.seed_synced, self.synced_seed_value = True, seed
-        for synced in self._synced:
-            synced(seed)
-        self._tracked = session_id
-        self.session_manager.subscribeToSessionState(session_id, self._track)
+        tell_all(self._synced, seed)
+        self._follow(session_id)
         return seed
+
+    def _follow(self, session_id: str) -> None:
+        self._tracked = session_id
+        known = self.session_manager.discoverSessions().get(session_id)
+        if session_id not in self._followed:
+            self._followed.add(session_id)
+            self.session_manager.subscribeToSessionState(session_id, self._track)
+        elif known is not None:
+            self._track(known)
 
     def stop_republishing(self) -> None:
         """Do nothing: a seed that is in the state is told once."""
@@ -112,5 +120,4 @@ class SGSeedSyncManager:
         )
         for client_id in session.connected_instances:
             if client_id not in before:
-                for connected in self._connected:
-                    connected(client_id)
+                tell_all(self._connected, client_id)
