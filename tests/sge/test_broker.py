@@ -56,6 +56,20 @@ async def test_the_session_one_is_in_is_listed_as_one_knows_it() -> None:
             assert listed.count == 2
 
 
+async def test_what_an_earlier_process_has_left_is_cleared() -> None:
+    """Under one's own client id; that of others stays (S22)."""
+    memory, old = MemoryBroker(), Old("old")
+    await old.connect(memory)
+    for client_id in ("ana", "old"):
+        old.say(wire.ready("pond", client_id, UTC))
+    assert len(memory.retained) == 2
+    link = memory.connector()
+    async with sge.connect(connector=link, client_id="ana", fresh=True):
+        assert len(memory.retained) == 2
+    async with sge.connect(connector=link, client_id="ana"):
+        await until(lambda: set(memory.retained) == {"pond/session_instance_ready/old"})
+
+
 async def test_what_cannot_be_used_is_refused_at_once() -> None:
     """Before anything is sent."""
     with pytest.raises(BadInputError, match="root"):

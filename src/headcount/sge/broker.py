@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -26,6 +27,7 @@ from headcount.errors import BadInputError
 from headcount.links.link import Connector
 from headcount.options import ConnectOptions, CreateOptions, JoinOptions
 from headcount.sge import spaces
+from headcount.sge.leftovers import clear_leftovers
 from headcount.sge.lookout import Lookout
 from headcount.sge.room import Room
 from headcount.sge.translation import state_of
@@ -36,6 +38,7 @@ def connect(
     url: str | Sequence[str] | None = None,
     *,
     roles: Sequence[str] = (),
+    fresh: bool = False,
     **options: Unpack[ConnectOptions],
 ) -> SGBroker:
     """Return a connection for sessions of both protocols, to be used with `async with`.
@@ -43,6 +46,8 @@ def connect(
     Args:
         url: as for `headcount.connect`.
         roles: the roles of the model: existing instances do not tell them.
+        fresh: whether the client id given was drawn just now, and has left nothing on the broker.
+            Else what an earlier process with it has left there is cleared first (S22).
         options: those of `headcount.connect`, but `root`, which existing instances do not know.
 
     Raises:
@@ -57,7 +62,9 @@ def connect(
         tls_ca = options.get("tls_ca")
         connector = MqttConnector(arguments.broker_urls(url), tls_ca=tls_ca)
     options["connector"] = connector
-    return SGBroker(connection.connect(url, **options), connector, arguments.roles(roles))
+    broker = SGBroker(connection.connect(url, **options), connector, arguments.roles(roles))
+    broker.clears = not fresh and options.get("client_id") is not None
+    return broker
 
 
 class SGBroker:
@@ -76,6 +83,8 @@ class SGBroker:
         self._rooms: WeakSet[Room] = WeakSet()
         self._numbers = itertools.count(1)
         self._open = AsyncExitStack()
+        self.clears = False
+        """Whether what an earlier process has left is cleared on connecting."""
         self._trouble: str | None = None
 
     @property
@@ -110,6 +119,8 @@ class SGBroker:
         async with AsyncExitStack() as opening:
             await opening.enter_async_context(self._broker)
             await opening.enter_async_context(self._lookout)
+            if self.clears:
+                await clear_leftovers(self._connector, self.client_id, utc=time.time())
             spaced = [role for role in self._roles if spaces.are_in(role)]
             if spaced and not await spaces.are_taken(self._connector):
                 self._trouble = spaces.trouble(spaced[0])

@@ -49,6 +49,7 @@ class DistributedGame:
         self.config = checked(config)
         self.model_name = model_name
         self.client_id = client_id or uuid4().hex
+        self._fresh = not client_id
         self.changed: Callable[[], None] = lambda: None
         """Called, in the game's own thread, whenever anything has changed."""
         self._background: Background | None = None
@@ -178,7 +179,7 @@ class DistributedGame:
         return self._broker
 
     def _made(self) -> SGBroker:
-        return connect(self.config.urls, client_id=self.client_id)
+        return connect(self.config.urls, client_id=self.client_id, fresh=self._fresh)
 
     def _alone(self) -> None:
         if self._room is not None:

@@ -57,7 +57,7 @@ class SGDistributedConnectionDialog(ConnectionDialog):
             name_of(model),
             servers=config.urls,
             client_id=session_manager.client_id,
-            connect=partial(connect, roles=roles),
+            connect=partial(connect, roles=roles, fresh=True),
             parent=parent,
             **options,
         )
