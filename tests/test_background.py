@@ -10,7 +10,7 @@ import pytest
 
 from headcount.background import Background, Feed
 from headcount.backlog import Backlog
-from headcount.errors import SessionEndedError
+from headcount.errors import BadInputError, SessionEndedError
 from tests.playing import PATIENCE
 
 
@@ -108,3 +108,18 @@ def test_what_is_still_under_way_at_the_end_is_cancelled() -> None:
     background.stop()
     assert ended.is_set()
     assert future.cancelled()
+
+
+def test_nothing_waits_for_its_own_thread(background: Background) -> None:
+    """It would wait for ever."""
+
+    async def again() -> None:
+        await asyncio.sleep(0)
+
+    def wait_here() -> None:
+        with pytest.raises(BadInputError, match="another thread"):
+            background.run(again())
+        with pytest.raises(BadInputError, match="another thread"):
+            background.stop()
+
+    background.call(wait_here)

@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar, cast
 
-from headcount.errors import CONNECTION_CLOSED, SessionEndedError
+from headcount.errors import CONNECTION_CLOSED, BadInputError, SessionEndedError
 
 T = TypeVar("T")
 
 # On Windows a thread that waits without an end does not see Ctrl-C.
 _PATIENCE = 0.25 if os.name == "nt" else None
 _OVER = object()
+NOT_HERE = "a callback cannot wait for what it holds up itself: call this from another thread"
 
 
 class Background:
@@ -62,7 +63,11 @@ class Background:
 
         Raises:
             TimeoutError: it took longer; it is cancelled.
+            BadInputError: it would wait for the thread it is called in.
         """
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise BadInputError(NOT_HERE)
         future = self.begin(work)
         try:
             return wait(future, timeout)
@@ -79,7 +84,13 @@ class Background:
         return self.run(work())
 
     def stop(self) -> None:
-        """End the thread. Doing it twice changes nothing."""
+        """End the thread. Doing it twice changes nothing.
+
+        Raises:
+            BadInputError: it is called in this very thread.
+        """
+        if threading.current_thread() is self._thread:
+            raise BadInputError(NOT_HERE)
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
