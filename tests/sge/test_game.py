@@ -74,3 +74,37 @@ def test_wrong_use_is_told() -> None:
     with pytest.raises(NoBrokerError):
         alone.connect()
     alone.disconnect()
+
+
+def test_after_the_host_has_ended_it(nats: Engine) -> None:
+    """Nobody is counted any more, and one may go on to another session."""
+    with game(nats, "ana") as ana, game(nats, "ben") as ben:
+        ana.create("sea")
+        ben.join("sea")
+        ana.leave()
+        until(lambda: not ben.is_distributed)
+        assert ben.connected_instances_count(default=0) == 0
+        ben.create("sea")
+        assert ben.is_distributed
+
+
+def test_a_callback_that_fails_or_would_wait_for_itself(nats: Engine) -> None:
+    """It is told so, and what happens goes on to be told."""
+    with game(nats, "ana") as ana, game(nats, "ben") as ben:
+        told: list[str] = []
+
+        def changed() -> None:
+            with pytest.raises(BadInputError, match="another thread"):
+                ana.disconnect()
+            with pytest.raises(BadInputError, match="another thread"):
+                ana.start()
+            told.append("tried")
+            raise ValueError("a modeller's mistake")
+
+        ana.create("sea")
+        ana.changed = changed
+        ben.join("sea")
+        until(lambda: told)
+        ben.leave()
+        until(lambda: len(told) >= 2)
+        until(lambda: ana.connected_instances_count() == 1)

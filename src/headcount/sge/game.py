@@ -51,7 +51,10 @@ class DistributedGame:
         self.client_id = client_id or uuid4().hex
         self._fresh = not client_id
         self.changed: Callable[[], None] = lambda: None
-        """Called, in the game's own thread, whenever anything has changed."""
+        """Called, in the game's own thread, whenever anything has changed.
+
+        It must not create, join, start, leave or disconnect: these wait for that thread.
+        """
         self._background: Background | None = None
         self._broker: SGBroker | None = None
         self._room: Room | None = None
@@ -168,7 +171,9 @@ class DistributedGame:
 
     def connected_instances_count(self, default: int = 0) -> int:
         """Return how many are connected, or `default` where one is in no session."""
-        return self._room.session.get_num_connected() if self._room is not None else default
+        if self._room is None or not self._room.is_open:
+            return default
+        return self._room.session.get_num_connected()
 
     # --- inside ------------------------------------------------------------------------------
 
@@ -182,6 +187,8 @@ class DistributedGame:
         return connect(self.config.urls, client_id=self.client_id, fresh=self._fresh)
 
     def _alone(self) -> None:
+        if self._room is not None and self._room.closed_reason is not None:
+            self.leave()
         if self._room is not None:
             raise BadInputError(f"leave session {self._room.id!r} first")
 

@@ -7,6 +7,7 @@ joined is theirs if one of them tells of it, else it is asked for as ours first 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -29,6 +30,7 @@ from headcount.updates import Updater
 from headcount.view import View
 
 Protocol = Literal["headcount", "sge"]
+_log = logging.getLogger("headcount.sge")
 LAST_WORDS = 1.0
 """Seconds to let the last notices arrive."""
 
@@ -193,7 +195,10 @@ class Room(View, Commands):
 
     def _take(self, notice: e.Notice) -> None:
         self._feeds.take(notice)
-        self.changed()
+        try:
+            self.changed()
+        except Exception:
+            _log.exception("what is called at changes of session %s failed", self._session_id)
         if isinstance(notice, e.SessionParted):
             self._feeds.end()
 
