@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from headcount.errors import BadInputError
 from headcount.sge.names.model import name_of, players_of
 
 
@@ -41,3 +42,10 @@ def test_the_players(players: Any, names: list[str]) -> None:
 def test_a_model_without_players() -> None:
     """It has no roles."""
     assert players_of(Pond()) == []
+
+
+@pytest.mark.parametrize("players", [["x" * 65], [f"P{number}" for number in range(65)]])
+def test_players_that_find_no_room(players: list[str]) -> None:
+    """One is told, and not left to wonder where they are."""
+    with pytest.raises(BadInputError, match="64"):
+        players_of(SimpleNamespace(players=players))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -63,3 +64,18 @@ def test_what_cannot_be_used_is_said() -> None:
     with pytest.raises(BadInputError, match="majType"):
         manager.setMQTTProtocol("Sometimes")  # type: ignore[arg-type]
     manager.disconnect()
+
+
+@pytest.mark.parametrize(
+    ("host", "port"), [(None, 1883), (5, 1883), ("", 1883), ("a b", 1883), ("a", "1883"), ("a", 0)]
+)
+def test_what_is_no_address(host: Any, port: Any) -> None:
+    """It is said in words, before anything is tried."""
+    with pytest.raises(BadInputError, match="address"):
+        SGMQTTManager(Model()).setMQTTProtocol("Instantaneous", host, port)
+
+
+def test_an_address_of_ipv6_in_brackets() -> None:
+    """As people copy it out of other programs."""
+    with pytest.raises(NoBrokerError, match=r"listens at \[::1\]:1"):
+        SGMQTTManager(Model()).setMQTTProtocol("Instantaneous", "[::1]", 1)

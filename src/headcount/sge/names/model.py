@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from headcount.core.names import is_name
+from headcount.arguments import roles
+from headcount.core.names import LONGEST, is_name
+from headcount.errors import BadInputError
 
 ADMIN = "Admin"
 
@@ -25,6 +27,9 @@ def players_of(model: Any) -> list[str]:
     """Return the names of a model's players, without its administrator.
 
     They are the keys of `model.players`, or its items, or the names of these.
+
+    Raises:
+        BadInputError: there are too many, or a name is too long for all to see it.
     """
     players = getattr(model, "players", ())
     if isinstance(players, Mapping):
@@ -33,5 +38,8 @@ def players_of(model: Any) -> list[str]:
         found = [getattr(player, "name", player) for player in players]
     else:
         found = []
+    for name in found:
+        if isinstance(name, str) and len(name) > LONGEST:
+            raise BadInputError(f"a player's name has at most {LONGEST} signs, unlike {name!r}")
     names = [name for name in found if isinstance(name, str) and is_name(name)]
-    return [name for name in dict.fromkeys(names) if name != ADMIN]
+    return list(roles([name for name in dict.fromkeys(names) if name != ADMIN]))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from headcount.errors import BadInputError
-from headcount.links.addresses import Address
+from headcount.links.addresses import parse_address
 from headcount.links.failures import explain
-from headcount.sge.config import UpdateType
+from headcount.sge.config import UpdateType, url
 from headcount.sge.names.topics import game_topics, is_under
 
 if TYPE_CHECKING:
@@ -65,19 +65,19 @@ class SGMQTTManager:
 
         Raises:
             NoBrokerError: there is none; the message says why and what to do.
-            BadInputError: paho-mqtt is not installed.
+            BadInputError: an argument cannot be used, or paho-mqtt is not installed.
         """
         if majType not in ("Instantaneous", "Phase"):
             raise BadInputError("majType is 'Instantaneous' or 'Phase'")
+        where = parse_address(url(broker_host, broker_port))
         self.disconnect()
         self.majType, self.session_id = majType, session_id
         self.broker_host, self.broker_port = broker_host, broker_port
         client = _paho(self.clientId)
         client.on_connect = self._connected
         try:
-            client.connect(broker_host, broker_port, KEEPALIVE)
+            client.connect(where.host, where.port, KEEPALIVE)
         except OSError as error:
-            where = Address(broker_host, broker_port)
             raise explain(error, where, reached=False, timeout=CONNECTS) from error
         client.loop_start()
         self.client = client
