@@ -13,6 +13,7 @@ from headcount.sge.names import place
 from headcount.sge.names.manager import SGDistributedSessionManager
 from headcount.sge.names.mqtt import SGMQTTManager
 from headcount.sge.session import SGDistributedSession
+from tests.engines import Engine
 from tests.qt.windows import until
 from tests.sge.names.conftest import Managers, Model
 
@@ -237,3 +238,14 @@ def test_what_is_no_player(managers: Managers, player: Any) -> None:
     assert not ana.reservePlayer("sea", player)
     assert not ana.releasePlayer("sea", player)
     assert time.monotonic() - begun < 1.0
+
+
+def test_who_leaves_while_the_broker_is_gone(managers: Managers, nats: Engine) -> None:
+    """Is told the session without himself."""
+    ana, ben = together(managers)
+    nats.kill()
+    try:
+        left = ben.updateSessionState("sea", lambda each: each.remove_instance(ben.client_id))
+        assert left.connected_instances == [ana.client_id]
+    finally:
+        nats.start()
