@@ -8,7 +8,7 @@ import errno
 import os
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, cast
 
 import uvicorn
@@ -20,6 +20,9 @@ from headcount.errors import BadInputError, BrokerStartError, PortInUseError
 _BACKLOG: Final = 4096
 _GRACE: Final = 3
 """Seconds that requests under way may take at the end."""
+_LEAVE: Final = 1.0
+"""Seconds for which clients may answer the close frame; what is closed before loses the frame."""
+_STEP: Final = 0.02
 
 
 class Listener:
@@ -68,13 +71,21 @@ class Listener:
                 raise BrokerStartError("the web server ended at once: look at its log")
             await asyncio.sleep(0.001)
 
+    @property
+    def _connections(self) -> Iterable[object]:
+        return self._server.server_state.connections
+
     def refuse(self) -> None:
         """Accept no new connections."""
         for server in getattr(self._server, "servers", []):
             server.close()
 
     async def stop(self) -> None:
-        """End requests under way, and the server."""
+        """End requests under way, and the server; clients may take their leave first."""
+        for _ in range(round(_LEAVE / _STEP)):
+            if not any(isinstance(each, WebSocket) for each in self._connections):
+                break
+            await asyncio.sleep(_STEP)
         self._server.should_exit = True
         if self._serving is not None:
             await asyncio.wait({self._serving})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Final
 
 from headcount.errors import BadInputError
 
 ANY = "*"
 NONE = "null"
 """What browsers send for pages without an origin, such as files."""
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +47,17 @@ class Origins:
         folded = origin.lower().rstrip("/")
         if folded in self.allowed:
             return True
-        parts = urlsplit(folded)
-        own = parts.scheme in ("http", "https") and host is not None
-        return own and _with_port(parts.netloc, parts.scheme) == _with_port(
-            (host or "").lower(), parts.scheme
-        )
+        scheme, _, netloc = folded.partition("://")
+        if scheme not in ("http", "https") or not host:
+            return False
+        return _with_port(netloc, scheme) == _with_port(host.lower(), scheme)
 
 
 def _checked(text: str) -> str:
     if text in (ANY, NONE):
         return text
     folded = text.lower().rstrip("/")
-    parts = urlsplit(folded)
-    if not parts.scheme or not parts.netloc or folded != f"{parts.scheme}://{parts.netloc}":
+    if not _ORIGIN.fullmatch(folded):
         raise BadInputError(f"{text!r} is no origin: give one such as https://example.org")
     return folded
 
