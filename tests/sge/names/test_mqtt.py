@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from qtpy.QtCore import QTimer
 
-from headcount.errors import BadInputError, NoBrokerError
+from headcount.errors import BadInputError, NoBrokerError, SessionEndedError
 from headcount.sge.names.mqtt import SGMQTTManager
 from tests.engines import Engine
-from tests.qt.windows import until
+from tests.qt.windows import Pulse, until
 from tests.raw_mqtt import RawClient
 from tests.sge.names.conftest import Model
 
@@ -79,3 +82,36 @@ def test_an_address_of_ipv6_in_brackets() -> None:
     """As people copy it out of other programs."""
     with pytest.raises(NoBrokerError, match=r"listens at \[::1\]:1"):
         SGMQTTManager(Model()).setMQTTProtocol("Instantaneous", "[::1]", 1)
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """Give the port of one who lets nobody in and sends nobody away."""
+    with socket.socket() as listening, contextlib.ExitStack() as before:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _ in range(3):
+            waiting = before.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listening.getsockname())
+        yield listening.getsockname()[1]
+
+
+def test_the_windows_live_while_nobody_answers(
+    app: object, silent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait can be ended; what is not ended tells why there is no connection."""
+    monkeypatch.setattr("headcount.sge.names.mqtt.CONNECTS", 0.5)
+    manager = SGMQTTManager(Model())
+    pulse = Pulse()
+    with pytest.raises(NoBrokerError, match="no answer"):
+        manager.setMQTTProtocol("Instantaneous", "127.0.0.1", silent)
+    assert pulse.stop() < 0.4
+
+
+def test_disconnecting_what_is_just_being_connected(manager: SGMQTTManager) -> None:
+    """Nothing of it is left."""
+    QTimer.singleShot(0, manager.disconnect)
+    with pytest.raises(SessionEndedError, match="connect again"):
+        manager.setMQTTProtocol("Phase", "127.0.0.1", manager.broker_port, "sea")
+    assert manager.client is None

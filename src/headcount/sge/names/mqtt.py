@@ -5,12 +5,17 @@ What a session is goes over a connection of its own, which no handler set here c
 
 from __future__ import annotations
 
+import math
+import threading
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from headcount.errors import BadInputError
-from headcount.links.addresses import parse_address
+from qtpy.QtCore import QCoreApplication
+
+from headcount.errors import CONNECTION_CLOSED, BadInputError, SessionEndedError
+from headcount.links.addresses import Address, parse_address
 from headcount.links.failures import explain
+from headcount.qt.waiting import until
 from headcount.sge.config import UpdateType, url
 from headcount.sge.names.topics import game_topics, is_under
 
@@ -40,6 +45,7 @@ class SGMQTTManager:
         self.broker_host = "localhost"
         self.broker_port = 1883
         self._filters: set[str] = set()
+        self._attempt: Client | None = None
 
     def getGameTopics(self, session_id: str | None = None) -> list[str]:
         """Return the topics of the game, of one's own session where no other is named."""
@@ -58,6 +64,8 @@ class SGMQTTManager:
     ) -> None:
         """Connect, and follow the game; what one was connected to before is left.
 
+        The windows live on meanwhile.
+
         Args:
             majType: `Instantaneous` sends every action at once, `Phase` at the end of a phase.
             broker_host, broker_port: the broker.
@@ -65,6 +73,7 @@ class SGMQTTManager:
 
         Raises:
             NoBrokerError: there is none; the message says why and what to do.
+            SessionEndedError: it was disconnected meanwhile, or connected anew.
             BadInputError: an argument cannot be used, or paho-mqtt is not installed.
         """
         if majType not in ("Instantaneous", "Phase"):
@@ -73,14 +82,14 @@ class SGMQTTManager:
         self.disconnect()
         self.majType, self.session_id = majType, session_id
         self.broker_host, self.broker_port = broker_host, broker_port
-        client = _paho(self.clientId)
-        client.on_connect = self._connected
-        try:
-            client.connect(where.host, where.port, KEEPALIVE)
-        except OSError as error:
-            raise explain(error, where, reached=False, timeout=CONNECTS) from error
-        client.loop_start()
-        self.client = client
+        attempt = self._attempt = _paho(self.clientId)
+        attempt.on_connect = self._connected
+        _reach(attempt, where)
+        if self._attempt is not attempt:
+            attempt.disconnect()
+            raise SessionEndedError("left", CONNECTION_CLOSED)
+        attempt.loop_start()
+        self.client = attempt
         for topic in self.getGameTopics():
             self.subscribe(topic)
 
@@ -91,8 +100,8 @@ class SGMQTTManager:
             self.client.subscribe(topic)
 
     def disconnect(self) -> None:
-        """End the connection. Twice changes nothing."""
-        client, self.client = self.client, None
+        """End the connection, also one that is just being made. Twice changes nothing."""
+        client, self.client, self._attempt = self.client, None, None
         self._filters.clear()
         if client is not None:
             client.disconnect()
@@ -114,3 +123,28 @@ def _paho(client_id: str) -> Client:
     client = Client(CallbackAPIVersion.VERSION2, f"{client_id}-game", protocol=MQTTv311)
     client.connect_timeout = CONNECTS
     return client
+
+
+def _reach(client: Client, where: Address) -> None:
+    """Connect, and let the windows live meanwhile, if there are any.
+
+    Raises:
+        NoBrokerError: there is no broker; the message says why and what to do.
+    """
+    failures: list[Exception] = []
+
+    def connect() -> None:
+        try:
+            client.connect(where.host, where.port, KEEPALIVE)
+        except Exception as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=connect, name="headcount-game", daemon=True)
+    thread.start()
+    if QCoreApplication.instance() is not None:
+        until(lambda: not thread.is_alive(), math.inf)
+    thread.join()
+    for error in failures:
+        if isinstance(error, OSError):
+            raise explain(error, where, reached=False, timeout=CONNECTS) from error
+        raise error
