@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from headcount import sge
 from headcount.core.messages import Code
-from headcount.errors import BadInputError, RequestRefusedError
+from headcount.errors import BadInputError, RequestRefusedError, SessionEndedError
 from headcount.links.memory import MemoryBroker
 from headcount.sge import wire
 from headcount.sge.session import SGDistributedSession
@@ -127,3 +129,19 @@ async def test_a_role_in_a_session_of_theirs() -> None:
             await until(lambda: ana.state.role_holder("Fisher") == "ben")
             await ana.release_role()
             await until(lambda: ben.state.role_holder("Mayor") is None)
+
+
+async def test_leaving_what_one_is_about_to_enter() -> None:
+    """It is left as soon as that is done, with all that was set up for it."""
+    memory = MemoryBroker()
+    link = memory.connector()
+    async with sge.connect(connector=link, client_id="host") as broker:
+        room = broker.create("Sea", id=SID)
+        entering = asyncio.create_task(room.__aenter__())
+        await asyncio.sleep(0)
+        await room.leave()
+        with pytest.raises(SessionEndedError):
+            await entering
+        assert not room.is_open
+        assert await broker.sessions() == []
+    assert memory.retained == {}

@@ -17,7 +17,7 @@ from headcount.core import events as e
 from headcount.core.lifecycle import Phase
 from headcount.core.messages import AnyAsk, Code
 from headcount.core.state import SessionState
-from headcount.errors import BadInputError, RequestRefusedError
+from headcount.errors import BadInputError, RequestRefusedError, SessionEndedError
 from headcount.feeds import Feeds
 from headcount.links.link import Connector
 from headcount.mail import Gap, Message
@@ -66,6 +66,7 @@ class Room(View, Commands):
         self._feeds = Feeds(lambda _: None)
         self._bridge: Bridge | None = None
         self._following: asyncio.Task[None] | None = None
+        self._entering = self._unwanted = False
         self.changed: Callable[[], None] = lambda: None
         """Called, on the event loop's thread, whenever anything of it is another."""
 
@@ -77,12 +78,19 @@ class Room(View, Commands):
         Raises:
             RequestRefusedError: there is none, it is full, it has started, or its id is taken.
             NoBrokerError: no address could be used.
+            SessionEndedError: one has left meanwhile.
         """
+        self._entering = True
         try:
             await self._enter()
         except BaseException:
             self._feeds.end()
             raise
+        finally:
+            self._entering = False
+        if self._unwanted:
+            await self.leave()
+            raise SessionEndedError("left")
         return self
 
     async def _enter(self) -> None:
@@ -109,7 +117,7 @@ class Room(View, Commands):
         try:
             await self._mirror(session)
         except BaseException:
-            await self.leave()
+            await self._part_with(session)
             raise
         self._following = asyncio.create_task(self._follow(notices))
 
@@ -122,10 +130,16 @@ class Room(View, Commands):
         await self.leave()
 
     async def leave(self) -> None:
-        """Leave; a host closes the session, or hands it over. Twice changes nothing."""
-        if self._part is None:
-            return
-        await self._part.leave()
+        """Leave; a host closes the session, or hands it over. Twice changes nothing.
+
+        What one is still about to enter is left as soon as that is done.
+        """
+        self._unwanted = self._unwanted or self._entering
+        if self._part is not None and not self._entering:
+            await self._part_with(self._part)
+
+    async def _part_with(self, part: Session | Visitor) -> None:
+        await part.leave()
         if self._bridge is not None:
             await self._bridge.stop()
         if self._following is not None:
