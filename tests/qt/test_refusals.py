@@ -48,3 +48,10 @@ def test_every_way_to_find_no_broker_has_a_text() -> None:
     """Those are what a player can do something about."""
     kinds = errors.NoBrokerError.__subclasses__()
     assert [kind.__name__ for kind in kinds if kind.__name__ not in FRENCH] == []
+
+
+def test_an_id_that_is_none() -> None:
+    """It is told in French as well; other input that cannot be used keeps its own words."""
+    assert "« a b » n'est pas un identifiant" in refusal("fr", "BAD_INPUT", "no id", id="a b")
+    assert refusal("fr", "BAD_INPUT", "too much", id="sea") == "too much"
+    assert refusal("en", "BAD_INPUT", "no id", id="a b") == "no id"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from headcount.core.messages import Code
+from headcount.core.topics import is_id
 from headcount.qt.texts import Language
 
 COMMAND_LINE = (" with --broker", " (headcount serve)")
@@ -34,12 +36,16 @@ FRENCH: Final = {
     "KICKED": "le créateur de la session vous en a retiré",
     "TIMEOUT": "le créateur de la session ne répond pas : réessayez",
     "ROLE_TAKEN": "« {role} » est déjà pris : choisissez un autre rôle",
+    "ROLE_UNKNOWN": "cette session n'a pas de rôle « {role} »",
+    "NOT_MEMBER": "vous n'êtes plus dans la session",
     "NOT_ALLOWED": "seul le créateur de la session peut faire cela",
     "host_lost": "le créateur de la session s'est déconnecté",
     "link_lost": "la connexion aux autres a été perdue trop longtemps",
     "broker_gone": "le broker ne répond plus",
 }
 """By code, or by the name of an error, what to tell; the fields are those of the window."""
+
+FRENCH_ID = "« {id} » n'est pas un identifiant : 1 à 64 signes parmi A-Z a-z 0-9 _ -"
 
 
 def refusal(
@@ -55,6 +61,8 @@ def refusal(
         id: the session that one wanted.
         role: the role that one wanted.
     """
+    if code == Code.BAD_INPUT and id and not is_id(id):
+        return FRENCH_ID.format(id=id) if language == "fr" else message
     if language == "fr" and code in FRENCH:
         return FRENCH[code].format(where=where, id=id, role=role)
     for advice in COMMAND_LINE:
