@@ -106,12 +106,17 @@ async def _beside(
         stack.push_async_callback(_end, listing)
         return None
     from headcount.chat.server.server import serving
+    from headcount.links.mqtt import MqttConnector
+    from headcount.sge.lookout import Lookout
 
     settings = wanted.chat
     if settings.data is None and settings.database is None:
         directory = stack.enter_context(TemporaryDirectory(prefix="headcount-chat-"))
         settings = replace(settings, data=Path(directory))
-    server = await stack.enter_async_context(serving(settings, observer, sock=sock))
+    lookout = Lookout(MqttConnector([broker.login_url]))
+    await stack.enter_async_context(lookout)
+    chat = serving(settings, observer, sock=sock, lookout=lookout)
+    server = await stack.enter_async_context(chat)
     return server.url
 
 

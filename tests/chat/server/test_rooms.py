@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 
-from headcount.chat.server.server import ChatServer
+from headcount.chat.server.server import ChatServer, serving
+from headcount.chat.server.settings import ServerSettings
 from headcount.connection import Broker, connect
 from headcount.links.memory import MemoryBroker
 from headcount.session import Session
+from headcount.sge.session import SGDistributedSession
 from tests.chat.clients import G1, G2
 from tests.chat.http import SECRET, Http
 from tests.chat.server.conftest import started
@@ -180,3 +184,32 @@ async def test_the_lobby_is_ready_without_a_broker_in_the_end(
         async with G2.logged_in(server.url, token) as alice:
             await alice.say("still here")
             await alice.until(lambda each: each.texts == ["still here"])
+
+
+async def test_sessions_of_existing_instances_are_rooms_too(local: Place) -> None:
+    """With the ids of their instances; an id that both protocols have is ours."""
+    created = datetime(2026, 11, 21, 9, 30)
+    theirs = SGDistributedSession("old", "ana", "Old sea")
+    theirs.created_at = created
+    theirs.add_instance("ben")
+    lookout = SimpleNamespace(sessions=(theirs,), changed=lambda: None)
+    async with local.open() as store:
+        settings = ServerSettings(port=0)
+        async with serving(settings, store=store, lookout=lookout) as server:
+            http = Http(server.url)
+            [listed] = await until_listed(http, 1)
+            assert (listed["id"], listed["count"], listed["protocol"]) == ("old", 2, "sge")
+            async with G1.open(server.url) as looker:
+                await looker.send("join", room="old")
+                count = await looker.next("userCount")
+                while count.get("room") != "old":
+                    count = await looker.next("userCount")
+                assert (count["count"], count["users"]) == (2, ["ana", "ben"])
+                theirs.remove_instance("ben")
+                lookout.changed()
+                count = await looker.next("userCount")
+                assert (count["count"], count["users"]) == (1, ["ana"])
+                lookout.sessions = ()
+                lookout.changed()
+                while (await looker.next("joined"))["room"] != "lobby":
+                    pass

@@ -29,8 +29,8 @@ def differences(place: Place) -> dict[str, int]:
         if room == LOBBY:
             found[room] = told - _in_lobby(place)
         else:
-            state = place.rooms.get(room)
-            found[room] = told - (0 if state is None else state.count)
+            live = place.rooms.get(room)
+            found[room] = told - (0 if live is None else live.count)
     return found
 
 

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 from headcount.chat.hub.inputs import LiveSession, SessionsChanged
+from headcount.chat.server.live import Live, ours, theirs
 from headcount.chat.server.runner import Runner
 from headcount.connection import Broker
 from headcount.core.state import SessionState
+from headcount.sge.session import SGDistributedSession
 
 _AGAIN: Final = 1.0
+_LONGEST: Final = 64
+"""Characters of an id that a client can name (the wire's limit)."""
 _logger = logging.getLogger("headcount.chat")
+
+
+class Lookout(Protocol):
+    """Who knows the sessions of existing SGE instances: `headcount.sge.lookout.Lookout`."""
+
+    sessions: tuple[SGDistributedSession, ...]
+    changed: Callable[[], None]
 
 
 class Rooms:
@@ -26,12 +37,20 @@ class Rooms:
     Args:
         broker: a connection to it; None where there is no broker.
         runner: the hub that has a room for each.
+        lookout: knows the sessions of existing SGE instances; None where they do not matter.
     """
 
-    def __init__(self, broker: Broker | None, runner: Runner) -> None:
+    def __init__(
+        self, broker: Broker | None, runner: Runner, lookout: Lookout | None = None
+    ) -> None:
         self.broker = broker
         self._runner = runner
-        self._sessions: dict[str, SessionState] = {}
+        self._lookout = lookout
+        self._ours: Sequence[SessionState] = ()
+        self._live: dict[str, Live] = {}
+        if lookout is not None:
+            lookout.changed = self._changed
+            self._changed()
 
     @property
     def is_ready(self) -> bool:
@@ -39,66 +58,38 @@ class Rooms:
         return self.broker is None or self.broker.is_up
 
     @property
-    def sessions(self) -> list[SessionState]:
+    def sessions(self) -> list[Live]:
         """The live sessions, oldest first."""
-        return list(self._sessions.values())
+        return list(self._live.values())
 
-    def get(self, id: str) -> SessionState | None:
-        """Return a session's newest state, or None if it does not live."""
-        return self._sessions.get(id)
+    def get(self, id: str) -> Live | None:
+        """Return a session as it is now, or None if it does not live."""
+        return self._live.get(id)
 
     async def follow(self) -> None:
         """Keep the rooms as the broker's sessions are, for as long as this runs."""
         while self.broker is not None:
             try:
                 async for sessions in self.broker.watch_sessions():
-                    self.changed(sessions)
+                    self._ours = sessions
+                    self._changed()
             except asyncio.CancelledError:
                 raise
             except Exception:
                 _logger.exception("the sessions of the broker cannot be followed")
             await asyncio.sleep(_AGAIN)
 
-    def changed(self, sessions: Sequence[SessionState]) -> None:
-        """Take over the live sessions."""
-        self._sessions = {state.session_id: state for state in sessions}
-        reused = self._runner.names.update({s.session_id: s.session_uid for s in sessions})
+    def _changed(self) -> None:
+        """Take over the live sessions of both protocols; an id that both have is ours."""
+        both = [theirs(each) for each in self._lookout.sessions] if self._lookout else []
+        found = {live.id: live for live in [*both, *map(ours, self._ours)]}
+        named = {id: live for id, live in found.items() if len(id) <= _LONGEST}
+        self._live = dict(sorted(named.items(), key=lambda item: (item[1].created_at, item[0])))
+        reused = self._runner.names.update({id: live.uid for id, live in self._live.items()})
         if reused:  # another session under a known id: nobody stays in its room by mistake
-            others = [state for state in sessions if state.session_id not in reused]
-            self._runner.handle(SessionsChanged(tuple(map(_live, others))))
-        self._runner.handle(SessionsChanged(tuple(map(_live, sessions))))
+            self._tell([live for id, live in self._live.items() if id not in reused])
+        self._tell(self.sessions)
 
-
-def listed(state: SessionState, *, hosted: bool) -> dict[str, Any]:
-    """Return a session as the page reads it."""
-    return {
-        "id": state.session_id,
-        "uid": state.session_uid,
-        "name": state.model_name,
-        "state": str(state.phase),
-        "count": state.count,
-        "min": state.num_players_min,
-        "max": state.num_players_max,
-        "joinable": state.joinable,
-        "createdAt": state.created_at,
-        "host": state.host_client_id,
-        "hosted": hosted,
-        "seed": state.seed,
-        "roles": state.roles,
-        "members": [
-            {
-                "id": client_id,
-                "name": member.name,
-                "role": member.role,
-                "ready": member.ready,
-                "status": member.status,
-                "joinedAt": member.joined_at,
-            }
-            for client_id, member in state.members.items()
-        ],
-    }
-
-
-def _live(state: SessionState) -> LiveSession:
-    people = tuple((id, state.members[id].name) for id in state.connected_instances)
-    return LiveSession(state.session_id, people)
+    def _tell(self, sessions: Sequence[Live]) -> None:
+        rooms = tuple(LiveSession(live.id, live.people) for live in sessions)
+        self._runner.handle(SessionsChanged(rooms))

@@ -13,7 +13,7 @@ from headcount.broker import ports
 from headcount.chat.server.app import build
 from headcount.chat.server.listening import Listener, bound
 from headcount.chat.server.place import Place
-from headcount.chat.server.rooms import Rooms
+from headcount.chat.server.rooms import Lookout, Rooms
 from headcount.chat.server.runner import Runner
 from headcount.chat.server.settings import ServerSettings
 from headcount.chat.store import Store
@@ -48,6 +48,7 @@ async def serving(
     broker: Broker | None = None,
     store: Store | None = None,
     sock: socket.socket | None = None,
+    lookout: Lookout | None = None,
 ) -> AsyncIterator[ChatServer]:
     """Run a server, and stop it in good order at the end.
 
@@ -56,6 +57,7 @@ async def serving(
         broker: a connection to the broker whose sessions are its rooms.
         store: an open store, instead of the one that the settings name.
         sock: the socket to listen on, from `bound`, instead of one that is bound here.
+        lookout: knows the sessions of existing SGE instances, which are rooms too.
 
     Raises:
         BadInputError: a setting cannot be used.
@@ -70,7 +72,7 @@ async def serving(
             opened = Store.open(settings.data, settings.database, lease=settings.lease)
             store = await stack.enter_async_context(opened)
         runner = Runner(settings, store)
-        rooms = Rooms(broker, runner)
+        rooms = Rooms(broker, runner, lookout)
         place = Place(settings, store, runner, rooms)
         listener = Listener(settings, build(place), runner)
         await listener.start(sock)

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from headcount.chat.server.answers import Json, Refusal
 from headcount.chat.server.asking import admin_of, body_of, reader_of
 from headcount.chat.server.place import place_of
-from headcount.chat.server.rooms import listed
 from headcount.errors import BadInputError, HeadcountError, RequestRefusedError
 from headcount.session import Session
 
@@ -28,18 +27,18 @@ async def list_all(request: Request) -> Json:
     await reader_of(request)
     rooms = place_of(request).rooms
     hosted = {session.id for session in _hosted(request)}
-    sessions = [listed(s, hosted=s.session_id in hosted) for s in rooms.sessions]
+    sessions = [{**live.shown, "hosted": live.id in hosted} for live in rooms.sessions]
     return Json({"success": True, "ready": rooms.is_ready, "sessions": sessions})
 
 
 async def read(request: Request) -> Json:
     """`GET /api/sessions/{id}`: one session."""
     await reader_of(request)
-    state = place_of(request).rooms.get(request.path_params["id"])
-    if state is None:
+    live = place_of(request).rooms.get(request.path_params["id"])
+    if live is None:
         raise Refusal(404, code="ROOM_UNKNOWN")
-    hosted = any(session.id == state.session_id for session in _hosted(request))
-    return Json({"success": True, "session": listed(state, hosted=hosted)})
+    hosted = any(session.id == live.id for session in _hosted(request))
+    return Json({"success": True, "session": {**live.shown, "hosted": hosted}})
 
 
 async def act(request: Request) -> Json:
