@@ -41,7 +41,7 @@ class Tab:
         self._session = answer["sessionId"]
 
     async def send(self, method: str, **params: Any) -> Any:
-        """Send a command; return its answer."""
+        """Send a command; return its answer, empty where the page was just being changed."""
         number = next(self._numbers)
         command = {"id": number, "method": method, "params": params}
         await self._socket.send(json.dumps(command | self._address))
@@ -49,7 +49,7 @@ class Tab:
             while True:
                 answer = json.loads(await self._socket.recv())
                 if answer.get("id") == number:
-                    return answer["result"]
+                    return answer.get("result", {})
 
     @property
     def _address(self) -> dict[str, str]:
@@ -58,7 +58,7 @@ class Tab:
     async def evaluate(self, script: str) -> Any:
         """Run a script; return what it gives."""
         answer = await self.send("Runtime.evaluate", expression=script, awaitPromise=True)
-        return answer["result"].get("value")
+        return answer.get("result", {}).get("value")
 
     async def until(self, script: str) -> None:
         """Wait until a script gives something true."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -12,8 +14,12 @@ from tests.web.windows import SECRET, Window, Windows, windows_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-WIDE = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+}
+WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 
 
 async def checked(window: Window) -> None:
@@ -46,7 +52,7 @@ async def pane(page: Page, number: int) -> None:
 @pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])
 @pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
 async def test_nothing_keeps_anybody_out(
-    browser: Browser, serve: Serve, locale: str, size: dict[str, object], scheme: str
+    browser: Browser, serve: Serve, locale: str, size: dict[str, Any], scheme: str
 ) -> None:
     """axe-core finds nothing in any view, and nothing is wider than the window."""
     wire = MemoryBroker()

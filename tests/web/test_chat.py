@@ -208,6 +208,7 @@ async def test_an_admin_deletes_and_clears(windows: Windows, admin: str) -> None
     await dialog.get_by_role("button", name="Delete").click()
     for window in (boss, ben):
         await window.shows("one", "three")
+    await expect(boss.composer).to_be_focused()
     await boss.page.get_by_role("button", name="Clear the room").click()
     await boss.page.get_by_role("dialog").get_by_role("button", name="Clear the room").click()
     for window in (boss, ben):

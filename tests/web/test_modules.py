@@ -113,6 +113,22 @@ async def test_messages_are_kept_once_and_in_order(windows: Windows) -> None:
     assert found == [1, 3, 5, 6, 7, 8]
 
 
+async def test_old_messages_can_be_forgotten(windows: Windows) -> None:
+    """The newest stay, and what is forgotten can be read again."""
+    found = await run(
+        windows,
+        "frames",
+        """(() => {
+            const room = { messages: new Map([1, 2, 3, 4].map((id) => [id, {}])), more: false };
+            m.trim(room, 5);
+            const before = [room.messages.size, room.more];
+            m.trim(room, 3);
+            return [before, [...room.messages.keys()], room.more];
+        })()""",
+    )
+    assert found == [[4, False], [2, 3, 4], True]
+
+
 async def test_both_languages_say_everything(windows: Windows) -> None:
     """Every text exists twice, with the same places to fill in."""
     words, errors = await run(windows, "words", "[m.WORDS, m.ERRORS]")

@@ -1,11 +1,14 @@
 // What the window says to the server, and when: who one is, which room, what was missed, messages.
 
 import { Refused } from "./api.js";
-import { fail, posted, receive, take } from "./frames.js";
+import { fail, posted, receive, take, trim } from "./frames.js";
 import { Socket } from "./socket.js";
 import { LOBBY, roomOf, shownRoom } from "./store.js";
 
 const PAGE = 50;
+/** Messages of a room, and how many stay when they become more. */
+const MOST = 800;
+const KEPT = 400;
 const AGAIN = 2500;
 const UNANSWERED = 12_000;
 const ROOM_TRIES = 10;
@@ -123,6 +126,12 @@ export class Chat {
     if (room.loading || !room.ready || room.more === false) return;
     const [before = null] = room.messages.keys();
     await this.#read(name, before);
+  }
+
+  /** Forget what was said long ago in a room whose newest messages are looked at. */
+  trim(name) {
+    const room = roomOf(this.#state, name);
+    if (room.messages.size > MOST) this.#change(() => trim(room, KEPT));
   }
 
   // --- what happens ----------------------------------------------------------------------------

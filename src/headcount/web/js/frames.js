@@ -79,6 +79,15 @@ export function take(state, name, messages) {
   room.version += 1;
 }
 
+/** Forget a room's oldest messages, but for some; they can be read again. */
+export function trim(room, kept) {
+  const spare = room.messages.size - kept;
+  if (spare <= 0) return;
+  for (const id of [...room.messages.keys()].slice(0, spare)) room.messages.delete(id);
+  room.more = true;
+  room.version += 1;
+}
+
 /** Note that an own message has not been stored, as far as is known, and why. */
 export function fail(room, own, code, message = "") {
   own.state = "failed";

@@ -183,6 +183,7 @@ export const WORDS = {
   close_session: ["Close session", "Fermer la session"],
   close_session_sure: ["Close this session for everybody in it?", "Fermer cette session pour tous ?"],
   kick: ["Kick", "Exclure"],
+  kick_name: ["Kick {name}", "Exclure {name}"],
   kick_sure: ["Take {name} out of this session?", "Exclure {name} de cette session ?"],
   not_admin: ["Only an administrator sees this.", "Réservé aux administrateurs."],
 };

@@ -83,7 +83,7 @@ export function adminView({ admin, dialogs }) {
       hosted
         ? h("ul", { class: "kicks" }, members.filter((each) => each.id !== host).map((each) =>
             h("li", {}, h("bdi", {}, each.name), h("button", {
-              type: "button", class: "small danger", "aria-label": `${t("kick")} : ${each.name}`,
+              type: "button", class: "small danger", "aria-label": t("kick_name", { name: each.name }),
               onclick: () => sure(t("kick_sure", { name: each.name }), t("kick"), id, "kick", { client: each.id }),
             }, t("kick"))),
           ))

@@ -65,6 +65,7 @@ export function logView({ chat, store, dialogs, composer }) {
   function draw(state, room) {
     const first = rows.firstElementChild?.querySelector(".text");
     const before = first?.getBoundingClientRect().top;
+    const inside = rows.contains(document.activeElement);
     // What is read from the history is not news to be spoken.
     mark(told, "aria-live", room.ready && !room.loading ? "polite" : "off");
     mark(told, "aria-busy", room.loading ? "true" : null);
@@ -79,6 +80,7 @@ export function logView({ chat, store, dialogs, composer }) {
     show(empty, room.ready && room.messages.size === 0 && on_way.length === 0);
     watcher.unobserve(earlier);
     if (room.more && room.ready && !room.loading && !room.failed) watcher.observe(earlier);
+    if (inside && !rows.contains(document.activeElement)) composer.focus();
     if (pinned) stick();
     else if (first?.isConnected) scroller.scrollTop += first.getBoundingClientRect().top - before;
     fresh(state, room);
@@ -101,7 +103,10 @@ export function logView({ chat, store, dialogs, composer }) {
 
   /** Say how many new messages stand below what is seen. */
   function fresh(state, room) {
-    if (pinned) seen = room.newest;
+    if (pinned) {
+      seen = room.newest;
+      chat.trim(shownRoom(state));
+    }
     const below = [...room.messages.keys()].filter((id) => id > seen).length;
     show(down, !pinned);
     say(downText, below ? t("new_below", { n: below }) : t("to_newest"));

@@ -79,7 +79,7 @@ export function sessionView({ store }) {
     say(number, session.count);
     say(words, text.replace(String(session.count), "").trim());
     say(taken, seats(session));
-    say(spoken, `${session.name} : ${text}`);
+    say(spoken, `${session.name}, ${text}`);
     say(badge, t(`state_${session.state}`));
     mark(badge, "data-state", session.state);
     pips(row, session);

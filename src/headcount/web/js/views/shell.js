@@ -55,7 +55,8 @@ export function shell(app) {
     const name = h("h1", { class: "sr-only" }, "Headcount");
     const layout = h("main", { class: "app", id: "main" }, name, rail.root, main.root, aside);
     top.root.after(layout, tabs.root);
-    return [rail, main, people, session, tabs, { render: (state) => arrange(state, people, session, layout) }];
+    const order = { render: (state) => arrange(state, people, session, layout) };
+    return [order, rail, main, people, session, tabs];
   }
 
   function arrange(state, people, session, layout) {
