@@ -19,6 +19,8 @@ _CHAT: Final = "Chat"
 _LIMITS: Final = "Limits of the chat"
 _NONE: Final = "none"
 _DAY: Final = 24 * 3600.0
+_PATIENCE: Final = 0.95
+"""Of `--ping` that a pinged client has, so that all is known within twice that option."""
 
 
 def _chat(name: str, help: str, **more: Any) -> Any:
@@ -98,7 +100,7 @@ class Chatting(Bundle):
         float,
         _limit(
             "--ping",
-            "Of silence after which a client is pinged, and as long again after which it is gone.",
+            "Of silence after which a client is pinged; within twice that it is gone.",
             metavar="SECONDS",
         ),
     ] = 10.0
@@ -155,7 +157,7 @@ class Chatting(Bundle):
             same_account=self.same_account,
             guests=self.guests,
             ping=self.ping,
-            timeout=self.ping,
+            timeout=_PATIENCE * self.ping,
             renew=renew,
             fence=fence,
             burst=self.message_burst,

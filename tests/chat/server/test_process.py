@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -131,6 +132,36 @@ async def test_settings_come_from_flags_the_environment_and_a_file(tmp_path: Pat
             await client.shows(1)
     async with serving(data, "--guests", "--config", str(file)) as (_, url):
         assert (await Http(url).get("/api/messages")).status == 200
+
+
+async def test_what_becomes_of_accounts_is_logged(tmp_path: Path) -> None:
+    """As JSON lines, with account and address; no password, token or name that was typed."""
+    options = ("--log-level", "info", "--log-json")
+    async with serving(tmp_path, *options) as (server, url):
+        http = Http(url)
+        token = await http.token("alice")
+        await http.login("alice", "a secret typo")
+        await http.login("my-password-by-mistake")
+        await http.login("alice")
+        await http.post("/api/auth/logout", token=token)
+        server.interrupt()
+        assert await asyncio.to_thread(server.wait) == 0
+    lines = [json.loads(line) for line in server.errors if line.startswith("{")]
+    told = [(line["event"], line.get("account")) for line in lines]
+    assert told == [
+        ("serving", None),
+        ("registered", 1),
+        ("logged in", 1),
+        ("login failed", None),
+        ("login failed", None),
+        ("login refused: in use elsewhere", 1),
+        ("logged out", 1),
+        ("stopping", None),
+    ]
+    assert lines[2]["address"] == "127.0.0.1"
+    text = "\n".join(server.errors)
+    for secret in (token, SECRET, "typo", "mistake", "alice"):
+        assert secret not in text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from msgspec import Struct
@@ -23,6 +24,8 @@ from headcount.chat.store import (
     ThrottledError,
     WrongPasswordError,
 )
+
+_logger = logging.getLogger("headcount.chat")
 
 
 class Credentials(Struct):
@@ -58,15 +61,19 @@ async def login(request: Request) -> Json:
         account = await place.store.accounts.verify(name, password, address=address_of(request))
         issued = await place.store.logins.take(account.id, how)
     except ThrottledError as error:
+        _tell(request, "login slowed down")
         raise too_often(error) from error
     except (WrongPasswordError, NoSuchAccountError) as error:
+        _tell(request, "login failed")
         body = {"success": False, "message": texts.WRONG_CREDENTIALS}
         raise Refusal(401, body) from error
     except AlreadyLoggedInError:
+        _tell(request, "login refused: in use elsewhere", account.id)
         message = texts.ALREADY_LOGGED_IN
         return Json({"success": False, "code": "ALREADY_LOGGED_IN", "message": message})
     for key in issued.ended:
         place.runner.handle(LoggedOut(key, replaced=True))
+    _tell(request, "logged in", account.id)
     who = {**user(account), "role": account.role}
     return Json({"success": True, "token": issued.token, "user": who})
 
@@ -86,6 +93,7 @@ async def register(request: Request) -> Json:
         raise bad_password(error) from error
     except NameTakenError as error:
         raise Refusal(409, {"success": False, "message": texts.NAME_TAKEN}) from error
+    _tell(request, "registered", account.id)
     return Json({"success": True, "token": issued.token, "user": user(account)})
 
 
@@ -96,6 +104,7 @@ async def logout(request: Request) -> Json:
     if token is not None:
         ended = await place.store.logins.revoke(token)
         if ended is not None:
+            _tell(request, "logged out", ended.account.id)
             place.runner.handle(LoggedOut(ended.key))
     return Json({"success": True, "message": texts.LOGGED_OUT})
 
@@ -144,6 +153,7 @@ async def change_password(request: Request) -> Json:
     except WrongPasswordError as error:
         body = {"success": False, "message": texts.WRONG_CREDENTIALS}
         raise Refusal(403, body) from error
+    _tell(request, "password changed", found.account.id)
     for key in place.runner.logins_of(found.account.id) - {found.key}:
         place.runner.handle(LoggedOut(key))
     return Json({"success": True})
@@ -160,3 +170,8 @@ def too_often(error: ThrottledError) -> Refusal:
     """Return the refusal of who has failed too often."""
     seconds = str(max(1, round(error.wait + 0.5)))
     return Refusal(429, code="TOO_MANY_FAILURES", headers={"Retry-After": seconds})
+
+
+def _tell(request: Request, what: str, account: int | None = None) -> None:
+    """Write to the log what became of an account, and from where; never a name that was typed."""
+    _logger.info(what, extra={"account": account, "address": address_of(request)})

@@ -24,6 +24,7 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 COUNTERS: Final = {
     "dropped": "Clients cut off since they did not read what they were sent",
+    "errors": "Faults of this program; the log has them",
     "fenced": "Logins given up since their lease could not be renewed (lease expiries)",
     "gaps": "Messages fetched from the history since they came out of order",
     "malformed": "Frames that are not of this protocol",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ from headcount.chat.server.times import iso, iso_now
 from headcount.chat.store import Draft, Message
 from headcount.errors import BadInputError
 
+_logger = logging.getLogger("headcount.chat")
 PAGE = 50
 LARGEST_PAGE = 200
 
@@ -99,11 +101,13 @@ async def write(request: Request) -> Json:
 
 async def delete(request: Request) -> Json:
     """`DELETE /api/messages/{number}` (an addition), for admins."""
-    await admin_of(request)
+    admin = await admin_of(request)
     room, number = room_of(request), int(request.path_params["number"])
     place = place_of(request)
     if not await place.store.history.delete(place.runner.names.stored(room), number):
         raise Refusal(404, code="NO_MESSAGE")
+    said = {"account": admin.account.id, "room": room, "number": number}
+    _logger.info("message deleted", extra=said)
     place.runner.handle(MessageDeleted(room, number))
     return Json({"success": True})
 
@@ -114,6 +118,7 @@ async def clear(request: Request) -> Json:
     room = room_of(request)
     place = place_of(request)
     last = await place.store.history.clear(place.runner.names.stored(room))
+    _logger.info("room cleared", extra={"account": admin.account.id, "room": room})
     place.runner.handle(RoomCleared(room, last, admin.account.name, iso_now()))
     return Json({"success": True})
 

@@ -7,6 +7,7 @@ from the clock; effects are done at once, in their order.
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import secrets
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from headcount.chat.wire.codec import decode, encode
 from headcount.chat.wire.outgoing import MessageNew, Presence, UserCount
 from headcount.clock import monotonic
 
+_logger = logging.getLogger("headcount.chat")
 _PATIENCE: Final = 3.0
 """Seconds for which leases being released are waited for at the end."""
 _UNTIMED: Final = 0.0
@@ -152,7 +154,11 @@ class Runner:
         elif isinstance(event, n.NotStored):
             self._asked.pop(event.request, None)
         for effect in self.hub.handle(event, now):
-            self._performers[type(effect)](effect)
+            try:
+                self._performers[type(effect)](effect)
+            except Exception:  # the others must be done all the same
+                self.figures.counts["errors"] += 1
+                _logger.exception("a fault of this program: %s", type(effect).__name__)
         self._arm(now)
 
     async def stop(self) -> None:

@@ -78,9 +78,12 @@ async def serving(
         await listener.start(sock)
         following = asyncio.create_task(rooms.follow(), name="headcount-rooms")
         keeping = asyncio.create_task(_keep_house(place), name="headcount-housekeeping")
+        server = ChatServer(place, sock.getsockname()[1])
+        _logger.info("serving", extra={"url": server.url})
         try:
-            yield ChatServer(place, sock.getsockname()[1])
+            yield server
         finally:
+            _logger.info("stopping", extra={"connections": runner.transports})
             listener.refuse()
             await runner.stop()
             await listener.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from headcount.chat.server.asking import admin_of, body_of, reader_of
 from headcount.chat.server.place import place_of
 from headcount.errors import BadInputError, HeadcountError, RequestRefusedError
 from headcount.session import Session
+
+_logger = logging.getLogger("headcount.chat")
 
 
 class Action(Struct):
@@ -43,7 +46,7 @@ async def read(request: Request) -> Json:
 
 async def act(request: Request) -> Json:
     """`POST /api/sessions/{id}/{action}`: `start`, `close` or `kick`, for admins."""
-    await admin_of(request)
+    admin = await admin_of(request)
     id = request.path_params["id"]
     body = await body_of(request, Action)
     if place_of(request).rooms.get(id) is None:
@@ -61,6 +64,8 @@ async def act(request: Request) -> Json:
         raise Refusal(409, code="REFUSED") from error
     except HeadcountError as error:
         raise Refusal(503, code="UNAVAILABLE") from error
+    said = {"account": admin.account.id, "session": id, "action": request.path_params["action"]}
+    _logger.info("session led", extra=said)
     return Json({"success": True})
 
 
