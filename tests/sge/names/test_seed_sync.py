@@ -38,3 +38,18 @@ def test_a_failure_is_told(managers: Managers) -> None:
     assert seeds.sync_seed("sea") is None
     assert "taken" in failed[0]
     assert seeds.sync_seed("pond", shared_seed=5) == 5
+
+
+def test_syncing_again_tells_nobody_twice(managers: Managers) -> None:
+    """A session is followed once, however often its seed is asked for."""
+    ana, ben = managers(), managers()
+    seeds, told = SGSeedSyncManager(None, ana), []
+    seeds.on_instance_connected(told.append)
+    for _ in range(3):
+        seeds.sync_seed("sea", 7)
+    assert seeds.connected_instances == {ana.client_id}
+    told.clear()
+    ben.syncSeed("sea")
+    until(lambda: told)
+    assert told == [ben.client_id]
+    assert len(ana._followers._callbacks["sea"]) == 1
