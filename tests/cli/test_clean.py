@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from headcount.sge import wire
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol import wire
+from headcount.sge.protocol.session import SGDistributedSession
 from tests.cli.instance import Event, Instance, events, headcount
 from tests.engines import Engine
 from tests.raw_mqtt import RawClient

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.request import urlopen
 
-from headcount.sge import wire
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol import wire
+from headcount.sge.protocol.session import SGDistributedSession
 from tests.cli.instance import Instance, Predicate, events, headcount
 from tests.engines import Engine
 from tests.raw_mqtt import RawClient

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from headcount.sge.patch_block import block
+from headcount.sge.patching.block import block
 from tests.cli.instance import events, headcount
 from tests.sge.sge_tree import DEFINING, DISTRIBUTED, TREE, contents, make_tree
 

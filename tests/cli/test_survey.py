@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headcount.cli.survey import PATTERNS, Pattern
-from headcount.sge.wire import RETAINED, Word
+from headcount.sge.protocol.wire import RETAINED, Word
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ from msgspec.structs import replace
 
 from headcount.core.lifecycle import Phase
 from headcount.core.state import Removal, SessionState
-from headcount.sge import wire
-from headcount.sge.casting import Claim
-from headcount.sge.claiming import Answered
-from headcount.sge.guest import Ended, Guest, Seeded, Started
-from headcount.sge.mirror import Mirror, Seat, Unseat
+from headcount.sge.hosting.casting import Claim
+from headcount.sge.hosting.mirror import Mirror, Seat, Unseat
+from headcount.sge.protocol import wire
+from headcount.sge.visiting.claiming import Answered
+from headcount.sge.visiting.guest import Ended, Guest, Seeded, Started
 from tests.core import builders as b
 from tests.interop import old_wire
 from tests.interop.old_wire import Clock, Effect

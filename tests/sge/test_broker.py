@@ -7,9 +7,9 @@ import pytest
 from headcount import sge
 from headcount.errors import BadInputError, NoBrokerError
 from headcount.links.memory import MemoryBroker
-from headcount.sge import wire
-from headcount.sge.session import SGDistributedSession
-from tests.sge.test_bridge import UTC, Old, until
+from headcount.sge.protocol import wire
+from headcount.sge.protocol.session import SGDistributedSession
+from tests.sge.hosting.test_bridge import UTC, Old, until
 
 
 async def test_one_list_for_both() -> None:

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from headcount.sge import wire
-from headcount.sge.looking import Looking
+from headcount.sge.finding.looking import Looking
+from headcount.sge.protocol import wire
 from tests.interop.old_wire import Clock, Effect, Publish
 from tests.interop.world import matches
 from tests.sge.players import Host, Visitor

@@ -10,11 +10,11 @@ from headcount import clock
 from headcount.errors import NoBrokerError
 from headcount.links.memory import MemoryBroker
 from headcount.links.mqtt import MqttConnector
-from headcount.sge import wire
 from headcount.sge.driver import Driver
-from headcount.sge.wire import Heard, Publish
+from headcount.sge.protocol import wire
+from headcount.sge.protocol.wire import Heard, Publish
 from tests.engines import Engine
-from tests.sge.test_bridge import Old, until
+from tests.sge.hosting.test_bridge import Old, until
 
 UTC = 1.8e9
 

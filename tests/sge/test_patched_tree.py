@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from headcount.sge.patch import patching
-from headcount.sge.patch_files import write
+from headcount.sge.patching.files import write
+from headcount.sge.patching.patch import patching
 from tests.engines import Engine
 from tests.sge.sge_tree import make_tree
 

@@ -10,9 +10,9 @@ from headcount import sge
 from headcount.core.messages import Code
 from headcount.errors import BadInputError, RequestRefusedError, SessionEndedError
 from headcount.links.memory import MemoryBroker
-from headcount.sge import wire
-from headcount.sge.session import SGDistributedSession
-from tests.sge.test_bridge import SID, UTC, Old, until
+from headcount.sge.protocol import wire
+from headcount.sge.protocol.session import SGDistributedSession
+from tests.sge.hosting.test_bridge import SID, UTC, Old, until
 
 
 async def test_ours_and_theirs_meet_in_one_created_here() -> None:

@@ -13,8 +13,8 @@ from headcount.backlog import Backlog
 from headcount.connection import Broker
 from headcount.core.state import SessionState
 from headcount.links.link import Connector
-from headcount.sge.lookout import Lookout
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.finding.lookout import Lookout
+from headcount.sge.protocol.session import SGDistributedSession
 
 
 @dataclass(frozen=True, slots=True)

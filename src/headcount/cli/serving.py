@@ -107,7 +107,7 @@ async def _beside(
         return None
     from headcount.chat.server.server import serving
     from headcount.links.mqtt import MqttConnector
-    from headcount.sge.lookout import Lookout
+    from headcount.sge.finding.lookout import Lookout
 
     settings = wanted.chat
     if settings.data is None and settings.database is None:

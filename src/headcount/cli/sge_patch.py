@@ -16,7 +16,7 @@ from headcount.errors import BadInputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from headcount.sge.patch_files import Change
+    from headcount.sge.patching.files import Change
 
 _DONE = {"patch": "Patched", "renew": "Renewed", "restore": "Restored"}
 _WOULD = {"patch": "Would patch", "renew": "Would renew", "restore": "Would restore"}
@@ -47,8 +47,8 @@ def sge_patch(
     from pathlib import Path
 
     from headcount.cli.observing import observed
-    from headcount.sge.patch import patching, restoring
-    from headcount.sge.patch_files import write
+    from headcount.sge.patching.files import write
+    from headcount.sge.patching.patch import patching, restoring
 
     with observed(shown):
         changes = restoring(Path(path)) if undo else patching(Path(path))

@@ -17,7 +17,7 @@ from headcount.core.events import Malformed
 from headcount.core.messages import Card, Probe
 from headcount.core.state import SessionState
 from headcount.core.topics import Kind
-from headcount.sge import wire
+from headcount.sge.protocol import wire
 
 PROBE_AGAIN: Final = 0.3
 ANSWERS: Final = 1.0

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from headcount.sge.broker import SGBroker, connect
 from headcount.sge.config import SGDistributedGameConfig
+from headcount.sge.finding.lookout import Lookout
 from headcount.sge.game import DistributedGame
-from headcount.sge.lookout import Lookout
+from headcount.sge.protocol.session import SGDistributedSession
 from headcount.sge.room import Room
-from headcount.sge.session import SGDistributedSession
 from headcount.sge.stages import ConnectionState, SGConnectionStateManager
 
 if TYPE_CHECKING:

@@ -26,12 +26,12 @@ from headcount.core.topics import is_id
 from headcount.errors import BadInputError
 from headcount.links.link import Connector
 from headcount.options import ConnectOptions, CreateOptions, JoinOptions
-from headcount.sge import spaces
-from headcount.sge.leftovers import clear_leftovers
-from headcount.sge.lookout import Lookout
+from headcount.sge.finding.leftovers import clear_leftovers
+from headcount.sge.finding.lookout import Lookout
+from headcount.sge.protocol import spaces
+from headcount.sge.protocol.translation import state_of
 from headcount.sge.room import Room
-from headcount.sge.translation import state_of
-from headcount.sge.visitor import Visitor
+from headcount.sge.visiting.visitor import Visitor
 
 
 def connect(

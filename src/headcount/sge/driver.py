@@ -18,8 +18,8 @@ from headcount import clock
 from headcount.errors import NoBrokerError
 from headcount.links.link import Connection, Connector, Will
 from headcount.links.reconnect import connect_again
-from headcount.sge import spaces, wire
-from headcount.sge.wire import Heard, Publish
+from headcount.sge.protocol import spaces, wire
+from headcount.sge.protocol.wire import Heard, Publish
 
 STALL = 1.0
 """A tick that is later than this, in seconds, comes after a stall: nobody was heard meanwhile."""

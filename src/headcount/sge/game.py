@@ -23,10 +23,10 @@ from headcount.background import Background
 from headcount.errors import BadInputError
 from headcount.sge.broker import SGBroker, connect
 from headcount.sge.config import SGDistributedGameConfig, checked, players
+from headcount.sge.protocol.session import SGDistributedSession
+from headcount.sge.protocol.translation import session_of
 from headcount.sge.room import Room
-from headcount.sge.session import SGDistributedSession
-from headcount.sge.translation import session_of
-from headcount.sge.visitor import MAX_SEED
+from headcount.sge.visiting.visitor import MAX_SEED
 
 T = TypeVar("T")
 

@@ -22,10 +22,10 @@ from headcount.feeds import Feeds
 from headcount.links.link import Connector
 from headcount.mail import Gap, Message
 from headcount.session import ENTER_FIRST, Session
-from headcount.sge.bridge import Bridge
-from headcount.sge.session import SGDistributedSession
-from headcount.sge.translation import session_of
-from headcount.sge.visitor import NOT_THEIRS, Visitor
+from headcount.sge.hosting.bridge import Bridge
+from headcount.sge.protocol.session import SGDistributedSession
+from headcount.sge.protocol.translation import session_of
+from headcount.sge.visiting.visitor import NOT_THEIRS, Visitor
 from headcount.updates import Updater
 from headcount.view import View
 

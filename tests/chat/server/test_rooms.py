@@ -14,7 +14,7 @@ from headcount.chat.server.settings import ServerSettings
 from headcount.connection import Broker, connect
 from headcount.links.memory import MemoryBroker
 from headcount.session import Session
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol.session import SGDistributedSession
 from tests.chat.clients import G1, G2
 from tests.chat.http import SECRET, Http
 from tests.chat.server.conftest import started

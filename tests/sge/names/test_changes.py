@@ -11,7 +11,7 @@ import pytest
 from headcount.core.messages import Change, Close, Kick, Patch, Start
 from headcount.errors import BadInputError
 from headcount.sge.names.changes import Changes, changes, check
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol.session import SGDistributedSession
 
 
 def made(change: Callable[[SGDistributedSession], object], state: str = "open") -> Changes:

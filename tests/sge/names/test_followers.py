@@ -8,8 +8,8 @@ import pytest
 from headcount.core.lifecycle import Phase
 from headcount.core.state import SessionState
 from headcount.sge.names.followers import Players, SessionFollowers
-from headcount.sge.session import SGDistributedSession
-from headcount.sge.translation import state_of
+from headcount.sge.protocol.session import SGDistributedSession
+from headcount.sge.protocol.translation import state_of
 
 
 def state(version: int, holders: dict[str, str] | None = None, **changes: object) -> SessionState:

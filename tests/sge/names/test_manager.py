@@ -12,7 +12,7 @@ from headcount.errors import BadInputError, ConflictError, HeadcountError, Reque
 from headcount.sge.names import place
 from headcount.sge.names.manager import SGDistributedSessionManager
 from headcount.sge.names.mqtt import SGMQTTManager
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol.session import SGDistributedSession
 from tests.engines import Engine
 from tests.qt.windows import until
 from tests.sge.names.conftest import Managers, Model

@@ -8,7 +8,7 @@ from typing import Any
 
 from headcount.chat.server.times import iso
 from headcount.core.state import SessionState
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol.session import SGDistributedSession
 
 
 @dataclass(frozen=True, slots=True)

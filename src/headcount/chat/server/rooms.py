@@ -16,7 +16,7 @@ from headcount.chat.server.live import Live, ours, theirs
 from headcount.chat.server.runner import Runner
 from headcount.connection import Broker
 from headcount.core.state import SessionState
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol.session import SGDistributedSession
 
 _AGAIN: Final = 1.0
 _LONGEST: Final = 64
@@ -25,7 +25,7 @@ _logger = logging.getLogger("headcount.chat")
 
 
 class Lookout(Protocol):
-    """Who knows the sessions of existing SGE instances: `headcount.sge.lookout.Lookout`."""
+    """Who knows the sessions of existing SGE instances: `headcount.sge.finding.lookout.Lookout`."""
 
     sessions: tuple[SGDistributedSession, ...]
     changed: Callable[[], None]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from headcount.core.messages import AnyAsk, Change, Close, Kick, Patch, Start
 from headcount.core.state import MAX_MEMBERS
 from headcount.errors import BadInputError
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol.session import SGDistributedSession
 from headcount.updates import difference
 
 Updater = Callable[[SGDistributedSession], object]

@@ -15,7 +15,7 @@ from headcount.sge.config import SGDistributedGameConfig, checked, players
 from headcount.sge.names.manager import SGDistributedSessionManager
 from headcount.sge.names.model import name_of, players_of
 from headcount.sge.stages import ConnectionState, SGConnectionStateManager
-from headcount.sge.visitor import MAX_SEED
+from headcount.sge.visiting.visitor import MAX_SEED
 
 
 class SGDistributedConnectionDialog(ConnectionDialog):

@@ -8,7 +8,7 @@ from typing import Any
 
 from headcount.sge.names.followers import tell_all
 from headcount.sge.names.manager import SGDistributedSessionManager
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol.session import SGDistributedSession
 
 Cards = dict[str, dict[str, Any]]
 

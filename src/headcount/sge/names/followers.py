@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from functools import partial
 
 from headcount.core.state import SessionState
-from headcount.sge.session import SGDistributedSession
-from headcount.sge.translation import session_of
+from headcount.sge.protocol.session import SGDistributedSession
+from headcount.sge.protocol.translation import session_of
 
 SessionCallback = Callable[[SGDistributedSession], object]
 ReservationCallback = Callable[[str, str, str], object]

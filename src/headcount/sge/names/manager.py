@@ -31,8 +31,8 @@ from headcount.sge.names.followers import (
 from headcount.sge.names.mqtt import SGMQTTManager
 from headcount.sge.names.place import Place
 from headcount.sge.names.topics import is_under, session_topics
-from headcount.sge.session import SGDistributedSession
-from headcount.sge.translation import session_of
+from headcount.sge.protocol.session import SGDistributedSession
+from headcount.sge.protocol.translation import session_of
 
 Sessions = dict[str, SGDistributedSession]
 PASSING = {"last_heartbeat", "last_updated", "version"}

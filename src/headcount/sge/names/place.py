@@ -25,7 +25,7 @@ from headcount.sge.broker import connect
 from headcount.sge.config import url
 from headcount.sge.names.model import name_of, players_of
 from headcount.sge.names.mqtt import SGMQTTManager
-from headcount.sge.visitor import MAX_SEED
+from headcount.sge.visiting.visitor import MAX_SEED
 
 ANSWERS = 10.0
 """How long a call waits for the broker or the host, in seconds."""
@@ -93,7 +93,7 @@ class Place(QObject):
         """Connect, or wait with another call that does."""
         broker = self._opening
         if broker is None:
-            made = partial(connect, roles=players_of(self._model))
+            made = partial(connect, roles=players_of(self._model), fresh=True)
             where = url(self._mqtt.broker_host, self._mqtt.broker_port)
             broker = QtBroker(where, client_id=self.client_id, connect=made)
             broker.accepted.connect(self._opened)

@@ -12,7 +12,7 @@ from typing import Any
 from headcount.errors import HeadcountError
 from headcount.sge.names.followers import tell_all
 from headcount.sge.names.manager import SGDistributedSessionManager
-from headcount.sge.session import SGDistributedSession
+from headcount.sge.protocol.session import SGDistributedSession
 
 
 class SGSeedSyncManager:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headcount.sge.wire import Word
+from headcount.sge.protocol.wire import Word
 
 SESSION = (
     Word.REGISTRATION,

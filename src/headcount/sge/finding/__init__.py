@@ -1,0 +1,1 @@
+"""The sessions of existing SGE instances on a broker, and what dead ones have left there."""

@@ -1,0 +1,1 @@
+"""Existing SGE instances in a session of ours: seen, seated, cast, and told of everything."""

@@ -1,0 +1,1 @@
+"""Making a checkout of SGE use our classes, and taking that back."""

@@ -1,0 +1,1 @@
+"""The protocol of existing SGE instances: what they say, in which words, on which topics."""

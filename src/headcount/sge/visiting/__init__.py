@@ -1,0 +1,1 @@
+"""One of ours in a session that an existing SGE instance created."""
