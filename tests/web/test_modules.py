@@ -113,6 +113,39 @@ async def test_messages_are_kept_once_and_in_order(windows: Windows) -> None:
     assert found == [1, 3, 5, 6, 7, 8]
 
 
+async def test_a_server_that_has_just_started_closes_no_session(windows: Windows) -> None:
+    """Sessions are gone when they are still missing some seconds after one is connected."""
+    session = {"id": "sea", "uid": "u1", "createdAt": AT, "members": [member("ana")]}
+    again = {**session, "uid": "u2"}
+    told = [[9.0, [session]], [11.0, []], [13.0, [session]], [14.0, [again]], [15.0, []]]
+    found = await run(
+        windows,
+        "sessions",
+        """await (async () => {
+            const { initial, roomOf } = await import("./js/store.js");
+            const state = initial("en");
+            state.me = { kind: "guest", name: "Ana" };
+            roomOf(state, "lobby");
+            state.link.since = 10_000;
+            return a[0].map(([at, sessions]) => {
+                m.taken(state, { ready: true, sessions }, at * 1000);
+                const shown = state.sessions.map((each) => each.uid);
+                const rooms = Object.keys(state.rooms).length;
+                if (shown[0]) roomOf(state, "sea");
+                return [shown, state.stale, rooms, Object.keys(state.rosters)];
+            });
+        })()""",
+        told,
+    )
+    assert found == [
+        [["u1"], False, 1, ["u1"]],
+        [["u1"], True, 2, ["u1"]],
+        [["u1"], False, 2, ["u1"]],
+        [["u2"], False, 1, ["u2"]],
+        [[], False, 1, []],
+    ]
+
+
 async def test_old_messages_can_be_forgotten(windows: Windows) -> None:
     """The newest stay, and what is forgotten can be read again."""
     found = await run(

@@ -210,6 +210,7 @@ export class Chat {
   }
 
   #joined(frame) {
+    if (frame.closed) this.#change((state) => delete state.rooms[frame.closed]);
     if (frame.closed && frame.closed === this.#state.route.id) {
       this.#notice("SESSION_ENDED");
       location.hash = "#/";
@@ -219,8 +220,10 @@ export class Chat {
 
   /** A server that has just started does not know its sessions yet: ask some times. */
   #unknown() {
-    const wanted = this.#state.route.id;
-    this.#tries += 1;
+    const { route, sessions, stale } = this.#state;
+    const wanted = route.id;
+    const listed = stale || !sessions || sessions.some((each) => each.id === wanted);
+    this.#tries += listed ? 1 : 3;
     if (this.#tries <= ROOM_TRIES) {
       setTimeout(() => {
         if (this.#welcome && this.#state.route.id === wanted) this.#enter();
@@ -310,7 +313,8 @@ export class Chat {
   #link(status, at = null) {
     this.#change((state) => {
       const lost = status === "waiting" || (status === "connecting" && state.link.lost);
-      state.link = { status, at, lost };
+      const since = status === "up" ? Date.now() : state.link.since;
+      state.link = { status, at, lost, since };
     });
   }
 

@@ -91,6 +91,8 @@ export class Identity {
       state.me = null;
       state.rooms = {};
       state.sessions = null;
+      state.rosters = {};
+      state.uids = {};
       state.admin = null;
       state.left = { kind, code };
     });

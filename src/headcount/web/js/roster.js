@@ -44,18 +44,6 @@ export function observe(roster, session, now) {
   return { began: known.began, lanes, events: counted(known.events, found).slice(-EVENTS_KEPT) };
 }
 
-/** Return the roster of a session that is no more: everybody has left. */
-export function closed(roster, now) {
-  const lanes = {};
-  const found = [];
-  for (const lane of Object.values(roster.lanes)) {
-    const open = lane.stretches.at(-1).to === null;
-    lanes[lane.key] = open ? { ...lane, stretches: ended(lane.stretches, now) } : lane;
-    if (open) found.push(event(now, "left", lane));
-  }
-  return { ...roster, lanes, events: counted(roster.events, found) };
-}
-
 /** Return the steps of the count: `{at, count}`, oldest first. */
 export function steps(roster) {
   return roster.events.map(({ at, count }) => ({ at, count }));

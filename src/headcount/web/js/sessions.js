@@ -1,10 +1,12 @@
 // The live sessions, read again and again: soon after a change one is told of, else every 2 s.
 
 import { Refused } from "./api.js";
-import { closed, observe } from "./roster.js";
+import { observe } from "./roster.js";
+import { LOBBY } from "./store.js";
 
 const EVERY = 2000;
 const HIDDEN = 15_000;
+const SETTLING = 4000;
 
 export class Sessions {
   #store;
@@ -40,7 +42,7 @@ export class Sessions {
     this.#schedule();
     try {
       const answer = await this.#api.sessions();
-      this.#store.change((state) => taken(state, answer));
+      this.#store.change((state) => taken(state, answer, Date.now()));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.#store.change((state) => {
@@ -64,21 +66,28 @@ export class Sessions {
   }
 }
 
-/** Take over the list as the server has told it. */
-function taken(state, answer) {
+/**
+ * Take over the list as the server has told it.
+ *
+ * A server that has just started has not heard of its sessions yet: what is missing from the list
+ * soon after one is connected is not taken for gone.
+ */
+export function taken(state, answer, now) {
   if (!state.me) return;
-  const now = Date.now();
-  const uids = new Set();
+  const there = new Map(answer.sessions.map((session) => [session.id, session]));
+  const missing = state.sessions?.some((session) => !there.has(session.id));
+  state.stale = !answer.ready || Boolean(missing && now - state.link.since < SETTLING);
+  if (state.stale && state.sessions !== null) return;
+  state.sessions = answer.sessions;
+  for (const name of Object.keys(state.rooms)) {
+    // The one that one is in is closed by the server, which tells.
+    if (name === LOBBY || name === state.room) continue;
+    if (there.get(name)?.uid !== state.uids[name]) delete state.rooms[name];
+  }
+  state.uids = Object.fromEntries(answer.sessions.map(({ id, uid }) => [id, uid]));
+  const rosters = {};
   for (const session of answer.sessions) {
-    uids.add(session.uid);
-    const before = state.sessions?.find((each) => each.id === session.id);
-    if (before && before.uid !== session.uid) delete state.rooms[session.id];
-    state.rosters[session.uid] = observe(state.rosters[session.uid], session, now);
+    rosters[session.uid] = observe(state.rosters[session.uid], session, now);
   }
-  for (const [uid, roster] of Object.entries(state.rosters)) {
-    const live = Object.values(roster.lanes).some((lane) => lane.stretches.at(-1).to === null);
-    if (!uids.has(uid) && live && answer.ready) state.rosters[uid] = closed(roster, now);
-  }
-  state.stale = !answer.ready;
-  if (answer.ready || state.sessions === null) state.sessions = answer.sessions;
+  state.rosters = rosters;
 }

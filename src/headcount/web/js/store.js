@@ -12,8 +12,8 @@ export function initial(language) {
     me: null,
     route: { name: "lobby", id: null },
     pane: "chat",
-    /** The connection: off, connecting, up, waiting (until `at`), refused, replaced, cut. */
-    link: { status: "off", at: null, lost: false },
+    /** The connection: off, connecting, up (`since`), waiting (until `at`), refused, replaced, cut. */
+    link: { status: "off", at: null, lost: false, since: 0 },
     /** The room the server has us in, and the count and names it told for that room. */
     room: LOBBY,
     presence: { room: LOBBY, count: null, users: [] },
@@ -23,6 +23,8 @@ export function initial(language) {
     sessions: null,
     /** Whether what is shown of them may be out of date. */
     stale: false,
+    /** Which session a room is of: ids are used again. */
+    uids: {},
     /** What was seen of each session's people, by its uid. */
     rosters: {},
     admin: null,

@@ -75,6 +75,7 @@ export const WORDS = {
   // the lobby
   online: [["{n} online", "{n} online"], ["{n} en ligne", "{n} en ligne"]],
   who_is_online: ["Who is online", "Qui est en ligne"],
+  not_known: ["Not known until the connection is back.", "Inconnu jusqu'au retour de la connexion."],
   you: ["you", "vous"],
   times: ["{n} windows", "{n} fenêtres"],
   live_sessions: ["Live sessions", "Sessions en cours"],

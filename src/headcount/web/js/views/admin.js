@@ -2,7 +2,7 @@
 
 import { h, list, say, show, svg } from "../dom.js";
 import { lasting, t } from "../texts.js";
-import { seats } from "./parts.js";
+import { seats, stateWord } from "./parts.js";
 
 export function adminView({ admin, dialogs }) {
   const numbers = Object.fromEntries(["connections", "accounts", "rate", "total", "uptime"].map((key) => [key, h("dd")]));
@@ -71,7 +71,7 @@ export function adminView({ admin, dialogs }) {
     const { id, name, hosted, state, members, host } = session;
     const startable = state === "open" && session.count >= session.min;
     child.replaceChildren(
-      h("div", { class: "governed-head" }, h("bdi", { class: "session-name" }, name), h("span", { class: "state", "data-state": state }, t(`state_${state}`)), h("span", { class: "quiet" }, seats(session))),
+      h("div", { class: "governed-head" }, h("bdi", { class: "session-name" }, name), h("span", { class: "state", "data-state": state }, stateWord(state)), h("span", { class: "quiet" }, seats(session))),
       hosted
         ? h(
             "div",

@@ -102,6 +102,8 @@ export function composerView({ chat, store }) {
       if (root.isConnected) grow();
       send.disabled = text.value.trim() === "";
     }
+    const gone = state.route.name === "session" && state.sessions && !state.stale && !state.sessions.some((each) => each.id === room);
+    text.disabled = Boolean(gone);
     const now = Date.now();
     const names = Object.values(state.typing).filter((who) => who.until > now).map((who) => who.name);
     say(writing, writers(names));

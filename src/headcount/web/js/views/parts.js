@@ -62,6 +62,12 @@ export function seats({ count, min, max }) {
   return count < min ? `${taken} · ${t("seats_needed", { n: min })}` : taken;
 }
 
+/** Return the word for a session's state; one that we do not know as it is. */
+export function stateWord(state) {
+  const known = ["open", "starting", "started", "closed"];
+  return known.includes(state) ? t(`state_${state}`) : state;
+}
+
 /** Return a field with its label, its hint and a place for what is wrong with it. */
 export function field(id, label, input, hint = "") {
   input.id = id;

@@ -9,7 +9,7 @@ export function peopleView() {
   const number = h("span", { class: "big-number" });
   const words = h("span", { class: "big-words" });
   const people = h("ul", { class: "people" });
-  const waiting = h("p", { class: "quiet" }, t("loading"));
+  const waiting = h("p", { class: "quiet" });
   const root = h(
     "section",
     { class: "people-view", "aria-labelledby": "people-title" },
@@ -24,6 +24,7 @@ export function peopleView() {
     const known = presence.room === LOBBY && presence.count !== null;
     show(root.querySelector(".big"), known);
     show(waiting, !known);
+    say(waiting, t(state.link.lost ? "not_known" : "loading"));
     if (known) {
       const text = t("online", { n: presence.count });
       say(number, presence.count);

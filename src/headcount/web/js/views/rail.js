@@ -3,7 +3,7 @@
 import { h, list, mark, say, show } from "../dom.js";
 import { LOBBY } from "../store.js";
 import { t } from "../texts.js";
-import { icon, seats } from "./parts.js";
+import { icon, seats, stateWord } from "./parts.js";
 
 export function railView() {
   const online = h("span", { class: "place-count", "aria-hidden": "true" });
@@ -26,9 +26,10 @@ export function railView() {
     const { presence } = state;
     say(online, presence.room === LOBBY ? presence.count : "");
     const known = state.sessions ?? [];
-    say(unknown, state.stale ? t("sessions_unknown") : state.sessions === null ? t("loading") : "");
+    const stale = state.stale || state.link.lost;
+    say(unknown, stale ? t("sessions_unknown") : state.sessions === null ? t("loading") : "");
     show(unknown, unknown.textContent);
-    show(empty, state.sessions !== null && !state.stale && known.length === 0);
+    show(empty, state.sessions !== null && !stale && known.length === 0);
     list(sessions, known, (each) => each.uid, card, (child, each) => update(child, each, state));
   }
 
@@ -56,7 +57,7 @@ function update(child, session, state) {
   mark(link, "aria-current", current ? "page" : null);
   say(link.querySelector(".session-name"), session.name);
   const badge = link.querySelector(".state");
-  say(badge, t(`state_${session.state}`));
+  say(badge, stateWord(session.state));
   mark(badge, "data-state", session.state);
   say(link.querySelector(".seat-text"), seats(session));
   pips(link.querySelector(".pips"), session);

@@ -3,7 +3,7 @@
 import { csv, download } from "../csv.js";
 import { h, list, mark, say, show } from "../dom.js";
 import { t, when } from "../texts.js";
-import { avatar, icon, seats } from "./parts.js";
+import { avatar, icon, seats, stateWord } from "./parts.js";
 import { pips } from "./rail.js";
 import { timeline } from "./timeline.js";
 
@@ -80,7 +80,7 @@ export function sessionView({ store }) {
     say(words, text.replace(String(session.count), "").trim());
     say(taken, seats(session));
     say(spoken, `${session.name}, ${text}`);
-    say(badge, t(`state_${session.state}`));
+    say(badge, stateWord(session.state));
     mark(badge, "data-state", session.state);
     pips(row, session);
   }
@@ -101,7 +101,8 @@ export function sessionView({ store }) {
       [t("seed"), session.seed],
       [t("created"), when(session.createdAt, "full")],
     ];
-    list(facts, rows, ([name]) => name, ([name]) => h("div", {}, h("dt", {}, name), h("dd")), (child, [, value]) => {
+    const known = rows.filter(([, value]) => value !== null && value !== undefined);
+    list(facts, known, ([name]) => name, ([name]) => h("div", {}, h("dt", {}, name), h("dd")), (child, [, value]) => {
       say(child.querySelector("dd"), value);
     });
   }
