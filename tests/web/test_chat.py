@@ -194,6 +194,21 @@ async def test_somebody_who_writes_is_seen(windows: Windows) -> None:
     await expect(ana.page.locator(".writing")).to_have_text("")
 
 
+async def test_news_are_marked_while_nobody_looks(windows: Windows) -> None:
+    """In the window's title, beside the count; until somebody looks."""
+    ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+    await expect(ana.page).to_have_title("(2) Lobby")
+    looks = """(state) => {
+        Object.defineProperty(document, "visibilityState", {value: state, configurable: true});
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    await ana.page.evaluate(looks, "hidden")
+    await ben.say("hello")
+    await expect(ana.page).to_have_title("● (2) Lobby")
+    await ana.page.evaluate(looks, "visible")
+    await expect(ana.page).to_have_title("(2) Lobby")
+
+
 async def test_an_admin_deletes_and_clears(windows: Windows, admin: str) -> None:
     """Others cannot; what is deleted goes from every window, and does not come back."""
     boss, ben = await windows.open(), await windows.guest("Ben")

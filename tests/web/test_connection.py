@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -13,9 +12,9 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from headcount.chat.server.server import ChatServer
-from tests.cli.instance import Instance
 from tests.proxy import Proxy
 from tests.web.conftest import Serve
+from tests.web.process import process
 from tests.web.tab import tab
 from tests.web.windows import SECRET, Window, Windows, windows_on
 
@@ -98,6 +97,18 @@ async def test_under_allow_both_windows_receive_everything(browser: Browser, ser
             await window.shows("one", "two")
             await window.counts(2, "Ana")
             await expect(window.page.locator(".person-more")).to_have_text("you · 2 windows")
+
+
+async def test_the_count_can_be_of_names(browser: Browser, serve: Serve) -> None:
+    """K2: two windows of one account are one."""
+    hub = {"count": "names", "same_account": "allow"}
+    async with serve(**hub) as server, windows_on(browser, server.url) as windows:
+        first, ben = await windows.open(), await windows.guest("Ben")
+        await first.register("Ana")
+        second = await windows.beside(first)
+        await second.is_in()
+        for window in (first, second, ben):
+            await window.counts(2, "Ana", "Ben")
 
 
 async def test_a_killed_window_is_gone_at_once(windows: Windows) -> None:
@@ -216,15 +227,6 @@ async def test_a_quiet_connection_stays(browser: Browser, serve: Serve) -> None:
         assert len(ana.sockets) == 1
 
 
-@contextlib.asynccontextmanager
-async def process(data: Path, port: int = 0) -> AsyncIterator[tuple[Instance, str]]:
-    """Run `headcount serve`; give it and the page's address."""
-    options = ("--mqtt-port", "0", "--http-port", str(port), "--data", str(data))
-    with Instance("serve", *options) as instance:
-        event = await asyncio.to_thread(instance.wait_for, "listening", 60)
-        yield instance, event["http"]
-
-
 async def everything_again(windows: list[Window], *texts: str) -> None:
     """Wait until all are connected and show the same."""
     for window in windows:
@@ -240,7 +242,8 @@ async def test_a_server_that_restarts_is_found_again(
     """By every window, without a reload; nobody is locked out, no message lost or shown twice."""
     data = tmp_path / "data"
     async with contextlib.AsyncExitStack() as stack:
-        async with process(data) as (first, url):
+        async with process(data) as served:
+            first, url = served.instance, served.url
             windows = await stack.enter_async_context(windows_on(browser, url))
             ana = await windows.open()
             await ana.register("Ana")

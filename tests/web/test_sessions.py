@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import csv
 import io
@@ -14,7 +15,9 @@ from playwright.async_api import Browser, Locator, expect
 
 from headcount.connection import Broker, connect
 from headcount.links.memory import MemoryBroker
+from tests.cli.instance import Instance
 from tests.web.conftest import Serve
+from tests.web.process import process
 from tests.web.windows import SECRET, Window, Windows, windows_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -266,6 +269,23 @@ async def test_an_admin_governs_what_is_hosted_here(
         await page.get_by_role("dialog").get_by_role("button", name="Close session").click()
         await expect(here).to_have_count(0)
         assert not session.is_open
+
+
+async def test_a_game_of_real_processes(browser: Browser, tmp_path: Path) -> None:
+    """`headcount serve`, `create` and `join`; one is killed, and the page shows it."""
+    async with process(tmp_path) as served, windows_on(browser, served.url) as windows:
+        window = await windows.guest("Zed")
+        with (
+            Instance.create(served.broker, "Sea Zones", "--id", "sea", "--name", "Ana") as host,
+            Instance.join(served.broker, "sea", "--name", "Ben") as ben,
+        ):
+            await asyncio.to_thread(host.wait_count, 2, 60)
+            await goes(window, "Sea Zones")
+            await shows(window, 2, "2, no limit")
+            ben.kill()
+            await shows(window, 1, "1, no limit")
+            host.send("close")
+            await expect(window.page.locator(".notice")).to_contain_text("The session has ended")
 
 
 async def test_others_see_nothing_of_it(windows: Windows) -> None:

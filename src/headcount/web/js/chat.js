@@ -42,6 +42,13 @@ export class Chat {
     });
   }
 
+  /** Note that somebody looks at the window. */
+  seen() {
+    this.#change((state) => {
+      state.unseen = 0;
+    });
+  }
+
   get #state() {
     return this.#store.state;
   }
@@ -138,6 +145,7 @@ export class Chat {
 
   #received(frame) {
     this.#change((state) => receive(state, frame));
+    if (frame.type === "message:new") this.#unseen(frame.data.pseudo);
     if (frame.type === "connected") this.#connected();
     else if (frame.type === "auth:ack") this.#welcomed();
     else if (frame.type === "success" && this.#state.me?.kind === "guest") this.#welcomed();
@@ -145,6 +153,13 @@ export class Chat {
     else if (frame.type === "resumed") this.#resumed(frame);
     else if (frame.type === "restarting") this.#socket.advised(frame.retryAfter);
     else if (frame.type === "error" && !frame.ref) this.#refused(frame);
+  }
+
+  #unseen(author) {
+    if (document.visibilityState === "visible" || author === this.#state.me?.name) return;
+    this.#change((state) => {
+      state.unseen += 1;
+    });
   }
 
   #connected() {

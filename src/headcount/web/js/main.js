@@ -47,12 +47,18 @@ store.watch((state) => {
   document.title = title(state);
 });
 
-function title({ route, sessions, presence }) {
+/** Return the window's title: where one is, how many are there, and whether there is news. */
+function title({ route, sessions, presence, unseen }) {
+  const news = unseen ? "● " : "";
   const session = sessions?.find((each) => each.id === route.id);
-  if (route.name === "session" && session) return `(${session.count}) ${session.name} · Headcount`;
-  if (route.name === "lobby" && presence.count !== null) return `(${presence.count}) ${t("lobby")} · Headcount`;
-  return "Headcount";
+  if (route.name === "session" && session) return `${news}(${session.count}) ${session.name}`;
+  const { count } = presence;
+  return route.name === "lobby" && count !== null ? `${news}(${count}) ${t("lobby")}` : `${news}Headcount`;
 }
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") chat.seen();
+});
 
 addEventListener("hashchange", () => {
   store.change((state) => {

@@ -18,6 +18,8 @@ export function initial(language) {
     room: LOBBY,
     presence: { room: LOBBY, count: null, users: [] },
     typing: {},
+    /** Messages of others that came while nobody looked at the window. */
+    unseen: 0,
     rooms: {},
     /** The live sessions; null while they are not known. */
     sessions: null,
