@@ -7,6 +7,7 @@ import contextlib
 import json
 import re
 from importlib.metadata import version
+from socket import IPPROTO_TCP, TCP_NODELAY
 from types import SimpleNamespace
 from typing import Any
 
@@ -125,6 +126,15 @@ async def test_behind_a_trusted_proxy_each_client_has_its_own(local: Place) -> N
         assert (await again.gone())[0] == 1013
         for client in clients:
             await client.close()
+
+
+async def test_nothing_waits_to_be_sent_with_what_comes_next(server: ChatServer) -> None:
+    """Nagle's delay is off: with it, a small answer may take 40 ms."""
+    async with G1.open(server.url) as client:
+        await client.shows(1)
+        [socket] = server.place.runner._sockets.values()
+        raw = socket._transport.get_extra_info("socket")
+        assert raw.getsockopt(IPPROTO_TCP, TCP_NODELAY)
 
 
 # --- what is too much ----------------------------------------------------------------------------

@@ -112,7 +112,8 @@ def bound(host: str, port: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(
             host or "0.0.0.0", port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        sock = socket.socket(family)
+        # With its protocol named, or asyncio leaves Nagle's delay on in what it accepts.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
         raise _unbound(host, port, error) from error
     try:
