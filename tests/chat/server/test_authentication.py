@@ -165,6 +165,17 @@ async def test_a_trusted_proxy_says_for_whom_it_asks(local: Place) -> None:
         assert answer.body["success"]
 
 
+async def test_no_address_makes_accounts_without_end(http: Http) -> None:
+    """A class may register at once; then it is one in ten seconds, whatever is forged."""
+    statuses = []
+    for number in range(102):
+        forged = {"X-Forwarded-For": f"203.0.113.{number}"}
+        body = credentials(f"player{number}", "short")
+        answer = await http.post("/api/auth/register", body, headers=forged)
+        statuses.append(answer.status)
+    assert statuses == [400] * 100 + [429] * 2
+
+
 async def test_a_guest_cannot_take_the_name_of_an_account(server: ChatServer, http: Http) -> None:
     """Nor one that looks like it; and an account that logs in takes it from nobody."""
     token = await http.token("alice")

@@ -24,6 +24,7 @@ from headcount.chat.store import (
     ThrottledError,
     WrongPasswordError,
 )
+from headcount.chat.store.throttle import network
 
 _logger = logging.getLogger("headcount.chat")
 
@@ -82,6 +83,8 @@ async def register(request: Request) -> Json:
     """`POST /api/auth/register`: make an account, without taking it (no lease)."""
     name, password = (await body_of(request, Credentials)).checked()
     store = place_of(request).store
+    if not place_of(request).registering.take(network(address_of(request))):
+        raise Refusal(429, code="TOO_MANY_FAILURES", headers={"Retry-After": "10"})
     try:
         account = await store.accounts.register(name, password)
         issued = await store.logins.issue(account.id)

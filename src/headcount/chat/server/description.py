@@ -129,7 +129,7 @@ PATHS: dict[str, dict[str, Schema]] = {
         "post": operation("Log in.", LOGGED_IN, "401", "429", body=CREDENTIALS),
     },
     "/api/auth/register": {
-        "post": operation("Make an account.", LOGGED_IN, "409", body=CREDENTIALS),
+        "post": operation("Make an account.", LOGGED_IN, "409", "429", body=CREDENTIALS),
     },
     "/api/auth/logout": {"post": operation("Free the account at once.", DONE)},
     "/api/auth/verify": {"get": VERIFY, "post": VERIFY},

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.requests import HTTPConnection
 
-from headcount.chat.server.posting import Posting
+from headcount.chat.server.allowances import ACCOUNTS, ACCOUNTS_RATE, Allowances
 from headcount.chat.server.settings import ServerSettings
 from headcount.chat.store import Store
 from headcount.clock import monotonic
@@ -27,7 +27,10 @@ class Place:
         self.store = store
         self.runner = runner
         self.rooms = rooms
-        self.posting = Posting(settings.hub, monotonic)
+        self.posting = Allowances(settings.hub.burst, settings.hub.rate, monotonic)
+        """What an account may write over HTTP: as much as one connection may."""
+        self.registering = Allowances(ACCOUNTS, ACCOUNTS_RATE, monotonic)
+        """How many accounts may be made from one address."""
         self.checked: tuple[float, bool] | None = None
         """When the database was asked last whether it answers, and whether it did."""
         self._began = time.monotonic()
