@@ -117,6 +117,32 @@ async def test_a_storm_of_logins_holds_up_nobody(tmp_path: Path) -> None:
         assert sorted(waits)[len(waits) // 2] < 0.5
 
 
+async def test_its_rooms_are_the_sessions_of_its_broker(tmp_path: Path) -> None:
+    """Created by other processes; the number is the session's, whoever looks."""
+    async with serving(tmp_path) as (server, url):
+        broker = server.events[0]["mqtt"]
+        create = ("Sea", "--id", "sea", "--name", "Ana")
+        host = await asyncio.to_thread(Instance.create, broker, *create)
+        with host:
+            await asyncio.to_thread(host.wait_for, "accepted")
+            async with G1.open(url) as looker, G1.open(url):
+                while not (await Http(url).get("/api/sessions")).body["sessions"]:
+                    await asyncio.sleep(0.05)
+                await looker.send("join", room="sea")
+                await looker.next("joined")
+                count = await looker.next("userCount")
+                assert (count["room"], count["count"], count["users"]) == ("sea", 1, ["Ana"])
+                member = await asyncio.to_thread(Instance.join, broker, "sea", "--name", "Ben")
+                with member:
+                    count = await looker.next("userCount")
+                    assert (count["count"], count["users"]) == (2, ["Ana", "Ben"])
+                    member.kill()
+                    count = await looker.next("userCount")
+                    assert (count["count"], count["users"]) == (1, ["Ana"])
+                host.kill()
+                assert (await looker.next("joined"))["closed"] == "sea"
+
+
 async def test_settings_come_from_flags_the_environment_and_a_file(tmp_path: Path) -> None:
     """In this order of precedence."""
     file = tmp_path / "headcount.toml"

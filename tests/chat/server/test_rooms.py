@@ -111,6 +111,7 @@ async def test_a_room_ends_with_its_session_and_its_history_with_it(
         }
         await until_listed(http, 0)
         assert (await http.get("/api/messages?room=sea")).status == 404
+        assert set(server.place.runner.figures.told) <= {"lobby"}
         async with other.create("Sea", id="sea", **TIMERS):
             await until_listed(http, 1)
             assert (await http.get("/api/messages?room=sea")).body["messages"] == []

@@ -89,6 +89,9 @@ class Rooms:
         if reused:  # another session under a known id: nobody stays in its room by mistake
             self._tell([live for id, live in self._live.items() if id not in reused])
         self._tell(self.sessions)
+        told = self._runner.figures.told
+        for room in [room for room in told if room not in self._runner.names]:
+            del told[room]
 
     def _tell(self, sessions: Sequence[Live]) -> None:
         rooms = tuple(LiveSession(live.id, live.people) for live in sessions)
