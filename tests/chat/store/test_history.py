@@ -97,6 +97,14 @@ async def test_one_ref_of_one_sender_is_stored_once(store: Store, other: Store) 
     assert ids(await store.history.read(LOBBY)) == [3, 2, 1]
 
 
+async def test_a_reply_in_the_same_group_knows_what_it_replies_to(store: Store) -> None:
+    """Both wait to be stored at once."""
+    drafts = [said("first"), said("second", reply_to=1), said("third", reply_to=2)]
+    done = [store.history.submit(draft) for draft in drafts]
+    stored = [each.message for each in await asyncio.gather(*done)]
+    assert [message.reply and message.reply.text for message in stored] == [None, "first", "second"]
+
+
 async def test_a_reply_shows_what_it_replies_to(store: Store) -> None:
     """Resolved when it is stored, when it is read, and no more once that is deleted."""
     [first] = await say(store, "first")

@@ -91,6 +91,7 @@ def _store_in_room(connection: sa.Connection, name: str, drafts: Sequence[Draft]
         said = _message(locked, number, draft, reply)
         rows.append(_row(locked, number, draft, reply))
         results.append(Stored(said, is_new=True))
+        replies[number] = Reply(number, draft.pseudo, draft.text)
         if ref is not None:
             known[ref] = said
     if rows:
