@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -16,9 +17,16 @@ from tests.proxy import Proxy
 from tests.web.conftest import Serve
 from tests.web.process import process
 from tests.web.tab import tab
-from tests.web.windows import SECRET, Window, Windows, windows_on
+from tests.web.windows import PATIENCE, SECRET, Window, Windows, windows_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(PATIENCE / 1000):
+        while not holds():
+            await asyncio.sleep(0.05)
 
 
 async def test_a_window_has_one_websocket(windows: Windows) -> None:
@@ -54,15 +62,15 @@ async def test_a_second_window_of_an_account_is_refused_and_stays_out(windows: W
     await expect(dialog).to_contain_text("Already open elsewhere")
     again = dialog.get_by_role("button", name="Try again")
     await expect(again).to_be_focused()
+    assert await second.barriers() == []
     await first.say("still here")
     await first.shows("still here")
     await first.counts(1, "Ana")
     tried = len(second.sockets)
     await again.click()
-    await expect(dialog).to_be_hidden()
+    await until(lambda: len(second.sockets) == tried + 1 and not second.open_sockets)
+    await expect(again).to_be_focused()
     await expect(dialog).to_contain_text("Already open elsewhere")
-    assert len(second.sockets) == tried + 1
-    assert second.open_sockets == 0
     assert first.open_sockets == 1
     await first.page.close()
     await again.click()
@@ -219,8 +227,7 @@ async def test_a_quiet_connection_stays(browser: Browser, serve: Serve) -> None:
         sent: list[str] = []
         ana.sockets[0].on("framesent", lambda frame: sent.append(str(frame)))
         await ana.page.evaluate("dispatchEvent(new Event('online'))")
-        while not sent:
-            await asyncio.sleep(0.05)
+        await until(lambda: bool(sent))
         await ana.say("hello")
         await ana.shows("hello")
         await expect(ana.page.locator(".notice")).to_be_hidden()

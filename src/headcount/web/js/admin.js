@@ -45,7 +45,10 @@ export class Admin {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.#store.change((state) => {
-        state.admin = { ...(state.admin ?? { connections: [], figures: null, rates: [] }), failed: true };
+        state.admin = {
+          ...(state.admin ?? { connections: [], figures: null, rates: [] }),
+          failed: true,
+        };
       });
     }
   }

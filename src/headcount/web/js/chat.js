@@ -265,6 +265,7 @@ export class Chat {
     if (frame.recovered || Date.now() - room.read < 2000) return;
     this.#change(() => {
       room.ready = false;
+      room.newest = 0;
       room.messages.clear();
       room.version += 1;
     });

@@ -46,7 +46,8 @@ const CHANGES = {
     take(state, frame.room, frame.messages.map(posted));
   },
   "typing:indicator"(state, { data }) {
-    if (data.isTyping) state.typing[data.userId] = { name: data.username, until: Date.now() + WRITING };
+    if (data.isTyping)
+      state.typing[data.userId] = { name: data.username, until: Date.now() + WRITING };
     else delete state.typing[data.userId];
   },
   error(state, frame) {

@@ -53,7 +53,9 @@ function title({ route, sessions, presence, unseen }) {
   const session = sessions?.find((each) => each.id === route.id);
   if (route.name === "session" && session) return `${news}(${session.count}) ${session.name}`;
   const { count } = presence;
-  return route.name === "lobby" && count !== null ? `${news}(${count}) ${t("lobby")}` : `${news}Headcount`;
+  return route.name === "lobby" && count !== null
+    ? `${news}(${count}) ${t("lobby")}`
+    : `${news}Headcount`;
 }
 
 document.addEventListener("visibilitychange", () => {

@@ -23,7 +23,8 @@ export class Sessions {
     store.watch((state) => {
       const up = state.me?.admitted && state.link.status === "up";
       const { presence } = state;
-      const news = up && (this.#timer === null || (presence.room !== "lobby" && presence !== this.#told));
+      const news =
+        up && (this.#timer === null || (presence.room !== "lobby" && presence !== this.#told));
       this.#told = presence;
       if (news) this.refresh();
       if (!up) this.#stop();

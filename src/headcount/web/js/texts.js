@@ -66,7 +66,8 @@ const formats = new Map();
 export function when(time, kind) {
   const key = `${language} ${kind}`;
   if (!formats.has(key)) {
-    const locale = language === "en" ? navigator.languages.find((each) => each.startsWith("en")) : "fr";
+    const locale =
+      language === "en" ? navigator.languages.find((each) => each.startsWith("en")) : "fr";
     formats.set(key, new Intl.DateTimeFormat(locale ?? "en", FORMATS[kind]));
   }
   return formats.get(key).format(new Date(time));

@@ -19,7 +19,10 @@ export const WORDS = {
   people: ["People", "Personnes"],
   session: ["Session", "Session"],
   lobby: ["Lobby", "Accueil"],
-  days: [["{n} day", "{n} days"], ["{n} jour", "{n} jours"]],
+  days: [
+    ["{n} day", "{n} days"],
+    ["{n} jour", "{n} jours"],
+  ],
 
   // the connection
   link_up: ["Connected", "Connecté"],
@@ -62,7 +65,10 @@ export const WORDS = {
   password: ["Password", "Mot de passe"],
   name_hint: ["3 to 20 characters", "3 à 20 caractères"],
   password_hint: ["At least 6 characters", "Au moins 6 caractères"],
-  guest_hint: ["The name that others see; nothing is kept", "Le nom que voient les autres ; rien n'est conservé"],
+  guest_hint: [
+    "The name that others see; nothing is kept",
+    "Le nom que voient les autres ; rien n'est conservé",
+  ],
   create_account: ["Create account", "Créer le compte"],
   enter: ["Enter", "Entrer"],
   show_password: ["Show password", "Afficher le mot de passe"],
@@ -73,9 +79,15 @@ export const WORDS = {
   password_missing: ["Give a password.", "Indiquez un mot de passe."],
 
   // the lobby
-  online: [["{n} online", "{n} online"], ["{n} en ligne", "{n} en ligne"]],
+  online: [
+    ["{n} online", "{n} online"],
+    ["{n} en ligne", "{n} en ligne"],
+  ],
   who_is_online: ["Who is online", "Qui est en ligne"],
-  not_known: ["Not known until the connection is back.", "Inconnu jusqu'au retour de la connexion."],
+  not_known: [
+    "Not known until the connection is back.",
+    "Inconnu jusqu'au retour de la connexion.",
+  ],
   you: ["you", "vous"],
   times: ["{n} windows", "{n} fenêtres"],
   live_sessions: ["Live sessions", "Sessions en cours"],
@@ -84,11 +96,17 @@ export const WORDS = {
     "A session appears here as soon as somebody creates one.",
     "Une session apparaît ici dès que quelqu'un en crée une.",
   ],
-  sessions_unknown: ["The sessions cannot be read just now.", "Les sessions sont illisibles pour l'instant."],
+  sessions_unknown: [
+    "The sessions cannot be read just now.",
+    "Les sessions sont illisibles pour l'instant.",
+  ],
   loading: ["Loading…", "Chargement…"],
   seats_of: ["{n} of {max}", "{n} sur {max}"],
   seats_open: ["{n}, no limit", "{n}, sans limite"],
-  seats_needed: [["{n} needed", "{n} needed"], ["{n} requis", "{n} requis"]],
+  seats_needed: [
+    ["{n} needed", "{n} needed"],
+    ["{n} requis", "{n} requis"],
+  ],
   state_open: ["open", "ouverte"],
   state_starting: ["starting", "démarre"],
   state_started: ["started", "démarrée"],
@@ -107,13 +125,19 @@ export const WORDS = {
   delete_message: ["Delete", "Supprimer"],
   delete_sure: ["Delete this message for everybody?", "Supprimer ce message pour tout le monde ?"],
   clear_room: ["Clear the room", "Vider le salon"],
-  clear_sure: ["Delete all messages of this room, for everybody?", "Supprimer tous les messages de ce salon, pour tout le monde ?"],
+  clear_sure: [
+    "Delete all messages of this room, for everybody?",
+    "Supprimer tous les messages de ce salon, pour tout le monde ?",
+  ],
   no_messages: ["No message yet.", "Aucun message pour l'instant."],
   no_messages_hint: ["Say hello!", "Dites bonjour !"],
   earlier: ["Earlier messages", "Messages précédents"],
   beginning: ["The beginning of the conversation", "Le début de la conversation"],
   history_failed: ["The messages could not be read.", "Les messages n'ont pas pu être lus."],
-  new_below: [["{n} new message", "{n} new messages"], ["{n} nouveau message", "{n} nouveaux messages"]],
+  new_below: [
+    ["{n} new message", "{n} new messages"],
+    ["{n} nouveau message", "{n} nouveaux messages"],
+  ],
   to_newest: ["To the newest", "Aux plus récents"],
   today: ["Today", "Aujourd'hui"],
   yesterday: ["Yesterday", "Hier"],
@@ -122,17 +146,29 @@ export const WORDS = {
   not_sent: ["Not sent", "Non envoyé"],
   retry: ["Try again", "Réessayer"],
   discard: ["Discard", "Abandonner"],
-  too_long: [["{n} character too many", "{n} characters too many"], ["{n} caractère de trop", "{n} caractères de trop"]],
-  left_over: [["{n} character left", "{n} characters left"], ["{n} caractère restant", "{n} caractères restants"]],
+  too_long: [
+    ["{n} character too many", "{n} characters too many"],
+    ["{n} caractère de trop", "{n} caractères de trop"],
+  ],
+  left_over: [
+    ["{n} character left", "{n} characters left"],
+    ["{n} caractère restant", "{n} caractères restants"],
+  ],
   writing_one: ["{name} is writing…", "{name} écrit…"],
   writing_two: ["{name} and {other} are writing…", "{name} et {other} écrivent…"],
   writing_many: ["Several people are writing…", "Plusieurs personnes écrivent…"],
   gone_message: ["an earlier message", "un message précédent"],
 
   // a session
-  connected: [["{n} connected", "{n} connected"], ["{n} connecté", "{n} connectés"]],
+  connected: [
+    ["{n} connected", "{n} connected"],
+    ["{n} connecté", "{n} connectés"],
+  ],
   seats: ["Seats", "Places"],
-  free_seats: [["{n} free seat", "{n} free seats"], ["{n} place libre", "{n} places libres"]],
+  free_seats: [
+    ["{n} free seat", "{n} free seats"],
+    ["{n} place libre", "{n} places libres"],
+  ],
   away: ["away", "absent"],
   ready: ["ready", "prêt"],
   host: ["host", "hôte"],
@@ -141,7 +177,10 @@ export const WORDS = {
   seed: ["Seed", "Graine"],
   created: ["Created", "Créée"],
   session_id: ["Session", "Session"],
-  looking_on: ["You are looking on: you are not counted.", "Vous regardez : vous n'êtes pas compté."],
+  looking_on: [
+    "You are looking on: you are not counted.",
+    "Vous regardez : vous n'êtes pas compté.",
+  ],
   timeline: ["Joins and leaves", "Arrivées et départs"],
   timeline_label: [
     "Connected instances over time: {n} now, {most} at most, {changes} changes since {since}.",
@@ -170,19 +209,28 @@ export const WORDS = {
   total: ["Messages in the lobby", "Messages de l'accueil"],
   uptime: ["Running for", "En marche depuis"],
   health_ok: ["Database and broker answer", "Base de données et broker répondent"],
-  health_bad: ["Database or broker does not answer", "La base de données ou le broker ne répond pas"],
+  health_bad: [
+    "Database or broker does not answer",
+    "La base de données ou le broker ne répond pas",
+  ],
   column_name: ["Name", "Nom"],
   column_address: ["Address", "Adresse"],
   column_room: ["Room", "Salon"],
   column_since: ["For", "Depuis"],
-  admin_failed: ["The server does not answer just now.", "Le serveur ne répond pas pour l'instant."],
+  admin_failed: [
+    "The server does not answer just now.",
+    "Le serveur ne répond pas pour l'instant.",
+  ],
   hosted_elsewhere: [
     "Only its host can start, close or kick.",
     "Seul son hôte peut démarrer, fermer ou exclure.",
   ],
   start_session: ["Start", "Démarrer"],
   close_session: ["Close session", "Fermer la session"],
-  close_session_sure: ["Close this session for everybody in it?", "Fermer cette session pour tous ?"],
+  close_session_sure: [
+    "Close this session for everybody in it?",
+    "Fermer cette session pour tous ?",
+  ],
   kick: ["Kick", "Exclure"],
   kick_name: ["Kick {name}", "Exclure {name}"],
   kick_sure: ["Take {name} out of this session?", "Exclure {name} de cette session ?"],
@@ -192,8 +240,14 @@ export const WORDS = {
 /** Errors by their code; `texts` are words of the server that have none. */
 export const ERRORS = {
   UNKNOWN: { en: "That did not work.", fr: "Cela n'a pas fonctionné." },
-  UNREACHABLE: { en: "The server cannot be reached; try again.", fr: "Le serveur est injoignable ; réessayez." },
-  UNANSWERED: { en: "No answer came; it may have been sent or not.", fr: "Pas de réponse ; le message est peut-être parti." },
+  UNREACHABLE: {
+    en: "The server cannot be reached; try again.",
+    fr: "Le serveur est injoignable ; réessayez.",
+  },
+  UNANSWERED: {
+    en: "No answer came; it may have been sent or not.",
+    fr: "Pas de réponse ; le message est peut-être parti.",
+  },
   WRONG_CREDENTIALS: {
     en: "Wrong name or password.",
     fr: "Identifiants incorrects.",
@@ -214,10 +268,20 @@ export const ERRORS = {
     fr: "Le mot de passe doit contenir au moins 6 caractères.",
     texts: ["Le mot de passe doit contenir au moins 6 caractères"],
   },
-  NAME_TAKEN: { en: "This name is taken.", fr: "Ce nom est déjà utilisé.", texts: ["Ce nom est déjà utilisé"] },
-  NAME_LOST: { en: "This name now belongs to an account; choose another.", fr: "Ce nom appartient maintenant à un compte ; choisissez-en un autre." },
+  NAME_TAKEN: {
+    en: "This name is taken.",
+    fr: "Ce nom est déjà utilisé.",
+    texts: ["Ce nom est déjà utilisé"],
+  },
+  NAME_LOST: {
+    en: "This name now belongs to an account; choose another.",
+    fr: "Ce nom appartient maintenant à un compte ; choisissez-en un autre.",
+  },
   BAD_NAME: { en: "This name cannot be used.", fr: "Ce nom ne peut pas être utilisé." },
-  BAD_PASSWORD: { en: "This password cannot be used.", fr: "Ce mot de passe ne peut pas être utilisé." },
+  BAD_PASSWORD: {
+    en: "This password cannot be used.",
+    fr: "Ce mot de passe ne peut pas être utilisé.",
+  },
   AUTH_REQUIRED: {
     en: "Guests are not admitted here: log in or register.",
     fr: "Les invités ne sont pas admis ici : connectez-vous ou inscrivez-vous.",
@@ -233,9 +297,15 @@ export const ERRORS = {
     en: "Too many attempts; try again in {wait} s.",
     fr: "Trop de tentatives ; réessayez dans {wait} s.",
   },
-  RATE_LIMITED: { en: "Too much at once; wait a moment.", fr: "Trop d'envois ; patientez un instant." },
+  RATE_LIMITED: {
+    en: "Too much at once; wait a moment.",
+    fr: "Trop d'envois ; patientez un instant.",
+  },
   BUSY: { en: "The server is busy; try again.", fr: "Le serveur est occupé ; réessayez." },
-  UNAVAILABLE: { en: "Not available right now; try again.", fr: "Momentanément indisponible ; réessayez." },
+  UNAVAILABLE: {
+    en: "Not available right now; try again.",
+    fr: "Momentanément indisponible ; réessayez.",
+  },
   STOPPING: { en: "The server is restarting; try again.", fr: "Le serveur redémarre ; réessayez." },
   TOO_LONG: { en: "The message is too long.", fr: "Message trop long." },
   NOT_STORED: {
@@ -245,9 +315,18 @@ export const ERRORS = {
   },
   WRONG_ROOM: { en: "You are no longer in that room.", fr: "Vous n'êtes plus dans ce salon." },
   ROOM_UNKNOWN: { en: "There is no such session any more.", fr: "Cette session n'existe plus." },
-  SESSION_ENDED: { en: "The session has ended; this is the lobby.", fr: "La session est terminée ; voici l'accueil." },
-  FORBIDDEN: { en: "Only an administrator may do this.", fr: "Action réservée aux administrateurs." },
-  NOT_HOSTED: { en: "This session is not hosted by this server.", fr: "Cette session n'est pas hébergée par ce serveur." },
+  SESSION_ENDED: {
+    en: "The session has ended; this is the lobby.",
+    fr: "La session est terminée ; voici l'accueil.",
+  },
+  FORBIDDEN: {
+    en: "Only an administrator may do this.",
+    fr: "Action réservée aux administrateurs.",
+  },
+  NOT_HOSTED: {
+    en: "This session is not hosted by this server.",
+    fr: "Cette session n'est pas hébergée par ce serveur.",
+  },
   REFUSED: { en: "The session has refused this.", fr: "La session a refusé cette demande." },
   PASSWORD_CHANGED: { en: "The password is changed.", fr: "Le mot de passe est changé." },
 };

@@ -26,7 +26,11 @@ export function composerView({ chat, store }) {
     onkeydown: key,
     onblur: () => chat.typing(false),
   });
-  const send = h("button", { type: "submit", class: "send primary", "aria-label": t("send"), title: t("send") }, icon("send"));
+  const send = h(
+    "button",
+    { type: "submit", class: "send primary", "aria-label": t("send"), title: t("send") },
+    icon("send"),
+  );
   const left = h("p", { class: "left-over", id: "composer-count", role: "status" });
   const writing = h("p", { class: "writing", "aria-live": "off" });
   const form = h(
@@ -57,7 +61,10 @@ export function composerView({ chat, store }) {
     text.style.setProperty("height", `${Math.min(text.scrollHeight, 180)}px`);
     const size = [...text.value.trim()].length;
     const over = size - LONGEST;
-    say(left, over > 0 ? t("too_long", { n: over }) : over > -WARN ? t("left_over", { n: -over }) : "");
+    say(
+      left,
+      over > 0 ? t("too_long", { n: over }) : over > -WARN ? t("left_over", { n: -over }) : "",
+    );
     show(left, left.textContent);
     left.classList.toggle("over", over > 0);
     send.disabled = size === 0 || over > 0;
@@ -102,10 +109,16 @@ export function composerView({ chat, store }) {
       if (root.isConnected) grow();
       send.disabled = text.value.trim() === "";
     }
-    const gone = state.route.name === "session" && state.sessions && !state.stale && !state.sessions.some((each) => each.id === room);
+    const gone =
+      state.route.name === "session" &&
+      state.sessions &&
+      !state.stale &&
+      !state.sessions.some((each) => each.id === room);
     text.disabled = Boolean(gone);
     const now = Date.now();
-    const names = Object.values(state.typing).filter((who) => who.until > now).map((who) => who.name);
+    const names = Object.values(state.typing)
+      .filter((who) => who.until > now)
+      .map((who) => who.name);
     say(writing, writers(names));
     mark(writing, "data-some", names.length ? "true" : null);
     if (names.length) setTimeout(() => root.isConnected && render(store.state), 1000);

@@ -9,28 +9,41 @@ const FINAL = ["refused", "replaced", "cut"];
 
 export function dialogsView({ api, chat, identity, store }) {
   const title = h("h2", { id: "elsewhere-title" });
-  const text = h("p");
+  const text = h("p", { role: "status" });
+  const again = h("button", {
+    type: "button",
+    class: "primary",
+    autofocus: true,
+    onclick: () => chat.open(),
+  });
   const elsewhere = h(
     "dialog",
-    { "aria-labelledby": "elsewhere-title", class: "elsewhere", oncancel: (event) => event.preventDefault() },
+    {
+      "aria-labelledby": "elsewhere-title",
+      class: "elsewhere",
+      oncancel: (event) => event.preventDefault(),
+    },
     title,
     text,
     h(
       "div",
       { class: "buttons" },
       h("button", { type: "button", onclick: () => identity.logOut() }, t("log_out")),
-      h("button", { type: "button", class: "primary", autofocus: true, onclick: () => chat.open() }, t("try_again")),
+      again,
     ),
   );
   const root = h("div", { class: "dialogs" }, elsewhere);
 
   function render(state) {
     const { status } = state.link;
-    const wanted = Boolean(state.me) && FINAL.includes(status);
-    if (wanted) {
+    const final = FINAL.includes(status);
+    // It stays while another attempt is under way: that may be refused as quickly.
+    const wanted = Boolean(state.me) && (final || (elsewhere.open && status !== "up"));
+    if (wanted && final) {
       say(title, t(`${status}_title`));
       say(text, t(`${status}_text`));
     }
+    say(again, t(final ? "try_again" : "link_connecting"));
     if (wanted && !elsewhere.open) elsewhere.showModal();
     else if (!wanted && elsewhere.open) elsewhere.close();
   }
@@ -58,7 +71,15 @@ export function dialogsView({ api, chat, identity, store }) {
   function password() {
     const old = h("input", { type: "password", autocomplete: "current-password", required: true });
     const fresh = h("input", { type: "password", autocomplete: "new-password", required: true });
-    const name = h("input", { type: "text", autocomplete: "username", value: store.state.me.name, readonly: true, class: "sr-only", tabindex: "-1", "aria-hidden": "true" });
+    const name = h("input", {
+      type: "text",
+      autocomplete: "username",
+      value: store.state.me.name,
+      readonly: true,
+      class: "sr-only",
+      tabindex: "-1",
+      "aria-hidden": "true",
+    });
     const trouble = h("p", { class: "form-error", role: "alert" });
     const save = h("button", { class: "primary", type: "submit" }, t("save"));
     const form = h(
@@ -68,9 +89,19 @@ export function dialogsView({ api, chat, identity, store }) {
       field("old-password", t("old_password"), old),
       field("new-password", t("new_password"), fresh, t("password_hint")),
       trouble,
-      h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, t("cancel")), save),
+      h(
+        "div",
+        { class: "buttons" },
+        h("button", { type: "button", onclick: () => dialog.close() }, t("cancel")),
+        save,
+      ),
     );
-    const dialog = h("dialog", { "aria-labelledby": "password-title", onclose: () => dialog.remove() }, h("h2", { id: "password-title" }, t("change_password")), form);
+    const dialog = h(
+      "dialog",
+      { "aria-labelledby": "password-title", onclose: () => dialog.remove() },
+      h("h2", { id: "password-title" }, t("change_password")),
+      form,
+    );
     root.append(dialog);
     dialog.showModal();
     old.focus();

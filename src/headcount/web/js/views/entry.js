@@ -26,13 +26,25 @@ export function entryView({ identity, store }) {
   let way = store.state.left?.kind === "guest" ? "as_guest" : "log_in";
   let told = null;
 
-  const name = h("input", { name: "username", required: true, autocapitalize: "none", spellcheck: "false" });
+  const name = h("input", {
+    name: "username",
+    required: true,
+    autocapitalize: "none",
+    spellcheck: "false",
+  });
   const password = h("input", { type: "password", name: "password", required: true });
   const passwordField = field("entry-password", t("password"), password, t("password_hint"));
   const trouble = h("p", { class: "form-error", role: "alert" });
   const submit = h("button", { class: "primary", type: "submit" });
   const nameField = field("entry-name", t("name"), name, t("name_hint"));
-  const form = h("form", { class: "entry-form", novalidate: true, onsubmit: submitted }, nameField, passwordField, trouble, submit);
+  const form = h(
+    "form",
+    { class: "entry-form", novalidate: true, onsubmit: submitted },
+    nameField,
+    passwordField,
+    trouble,
+    submit,
+  );
   const tabs = WAYS.map((each) =>
     h("button", { type: "button", class: "segment", onclick: () => choose(each, true) }, t(each)),
   );
@@ -84,7 +96,9 @@ export function entryView({ identity, store }) {
     submit.disabled = true;
     mark(form, "aria-busy", "true");
     try {
-      await (way === "register" ? identity.register(given, password.value) : identity.logIn(given, password.value));
+      await (way === "register"
+        ? identity.register(given, password.value)
+        : identity.logIn(given, password.value));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       tell(error.code ?? BY_TEXT[error.message] ?? null, error.message, error.wait);

@@ -10,23 +10,64 @@ const NEAR = 80;
 
 export function logView({ chat, store, dialogs, composer }) {
   const rows = h("ol", { class: "rows", onkeydown: key });
-  const told = h("div", { role: "log", "aria-label": t("messages"), "aria-live": "polite", "aria-relevant": "additions" }, rows);
+  const told = h(
+    "div",
+    {
+      role: "log",
+      "aria-label": t("messages"),
+      "aria-live": "polite",
+      "aria-relevant": "additions",
+    },
+    rows,
+  );
   const pending = h("ol", { class: "rows", "aria-live": "off" });
-  const earlier = h("button", { type: "button", class: "small earlier", onclick: older }, t("earlier"));
+  const earlier = h(
+    "button",
+    { type: "button", class: "small earlier", onclick: older },
+    t("earlier"),
+  );
   const beginning = h("p", { class: "quiet beginning" }, t("beginning"));
-  const failed = h("p", { class: "history-failed" }, h("span", {}, t("history_failed")), h("button", { type: "button", class: "small", onclick: () => chat.go() }, t("try_again")));
-  const empty = h("div", { class: "empty middle" }, h("p", {}, t("no_messages")), h("p", { class: "quiet" }, t("no_messages_hint")));
+  const failed = h(
+    "p",
+    { class: "history-failed" },
+    h("span", {}, t("history_failed")),
+    h("button", { type: "button", class: "small", onclick: () => chat.go() }, t("try_again")),
+  );
+  const empty = h(
+    "div",
+    { class: "empty middle" },
+    h("p", {}, t("no_messages")),
+    h("p", { class: "quiet" }, t("no_messages_hint")),
+  );
   const loading = h("p", { class: "quiet middle" }, t("loading"));
-  const scroller = h("div", { class: "scroller", onscroll: scrolled }, earlier, failed, beginning, loading, empty, told, pending);
+  const scroller = h(
+    "div",
+    { class: "scroller", onscroll: scrolled },
+    earlier,
+    failed,
+    beginning,
+    loading,
+    empty,
+    told,
+    pending,
+  );
   const downText = h("span");
-  const down = h("button", { type: "button", class: "down", onclick: toBottom }, icon("down"), downText);
+  const down = h(
+    "button",
+    { type: "button", class: "down", onclick: toBottom },
+    icon("down"),
+    downText,
+  );
   down.hidden = true;
   const root = h("div", { class: "log" }, scroller, down);
   // Reading ahead, before the button is reached; it stays for those who do not scroll.
-  const watcher = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && older(), {
-    root: scroller,
-    rootMargin: "300px 0px 0px 0px",
-  });
+  const watcher = new IntersectionObserver(
+    (seen) => seen.some((each) => each.isIntersecting) && older(),
+    {
+      root: scroller,
+      rootMargin: "300px 0px 0px 0px",
+    },
+  );
   new ResizeObserver(() => pinned && stick()).observe(scroller);
 
   const on = {
@@ -71,7 +112,13 @@ export function logView({ chat, store, dialogs, composer }) {
     mark(told, "aria-busy", room.loading ? "true" : null);
     drawRows(state, room);
     const on_way = room.pending.filter((own) => !(own.echo && room.messages.has(own.echo)));
-    list(pending, on_way, (own) => own.ref, (own) => pendingRow(own, on), updatePending);
+    list(
+      pending,
+      on_way,
+      (own) => own.ref,
+      (own) => pendingRow(own, on),
+      updatePending,
+    );
     show(pending, on_way.length);
     show(earlier, room.ready && room.more && !room.loading);
     show(beginning, room.ready && room.more === false && room.messages.size > 0);
@@ -89,7 +136,9 @@ export function logView({ chat, store, dialogs, composer }) {
   function drawRows(state, room) {
     const messages = [...room.messages.values()];
     const account = state.me?.kind === "account";
-    const owns = messages.map((each) => room.mine.has(each.id) || (account && each.author === state.me.name));
+    const owns = messages.map(
+      (each) => room.mine.has(each.id) || (account && each.author === state.me.name),
+    );
     const latest = owns.lastIndexOf(true);
     const items = messages.map((message, index) => ({
       message,
@@ -97,7 +146,13 @@ export function logView({ chat, store, dialogs, composer }) {
       own: owns[index],
       last: index === latest,
     }));
-    list(rows, items, (item) => item.message.id, (item) => messageRow(item.message, on), updateRow);
+    list(
+      rows,
+      items,
+      (item) => item.message.id,
+      (item) => messageRow(item.message, on),
+      updateRow,
+    );
     if (!rows.querySelector(':scope > [tabindex="0"]')) current(rows.lastElementChild, false);
   }
 

@@ -6,7 +6,11 @@ import { avatar, icon, iconButton } from "./parts.js";
 
 /** Return the row of a message; `on` has reply, remove, jump, retry and discard. */
 export function messageRow(message, on) {
-  const time = h("time", { class: "time", datetime: message.at, title: when(message.at, "full") }, when(message.at, "time"));
+  const time = h(
+    "time",
+    { class: "time", datetime: message.at, title: when(message.at, "full") },
+    when(message.at, "time"),
+  );
   const row = h(
     "li",
     { class: "message", tabindex: "-1" },
@@ -28,7 +32,12 @@ export function messageRow(message, on) {
       "div",
       { class: "actions" },
       iconButton("reply", t("reply"), { tabindex: "-1", onclick: () => on.reply(message) }),
-      on.remove ? iconButton("bin", t("delete_message"), { tabindex: "-1", onclick: () => on.remove(message) }) : null,
+      on.remove
+        ? iconButton("bin", t("delete_message"), {
+            tabindex: "-1",
+            onclick: () => on.remove(message),
+          })
+        : null,
     ),
   );
   return row;
@@ -77,8 +86,16 @@ export function pendingRow(own, on) {
       h(
         "p",
         { class: "remedies" },
-        h("button", { type: "button", class: "small", onclick: () => on.retry(own.ref) }, t("retry")),
-        h("button", { type: "button", class: "small", onclick: () => on.discard(own.ref) }, t("discard")),
+        h(
+          "button",
+          { type: "button", class: "small", onclick: () => on.retry(own.ref) },
+          t("retry"),
+        ),
+        h(
+          "button",
+          { type: "button", class: "small", onclick: () => on.discard(own.ref) },
+          t("discard"),
+        ),
       ),
     ),
   );
@@ -88,7 +105,10 @@ export function updatePending(row, own) {
   const failed = own.state === "failed";
   const delivery = row.querySelector(".delivery");
   const why = failed ? problem(own.error?.code, own.error?.message) : "";
-  say(delivery, failed ? `${t("not_sent")} · ${why}` : own.state === "sent" ? `✓ ${t("sent")}` : t("sending"));
+  say(
+    delivery,
+    failed ? `${t("not_sent")} · ${why}` : own.state === "sent" ? `✓ ${t("sent")}` : t("sending"),
+  );
   row.classList.toggle("failed", failed);
   mark(row, "data-state", own.state);
   show(row.querySelector(".remedies"), failed);
@@ -98,7 +118,13 @@ export function updatePending(row, own) {
 export function replyBar(onCancel) {
   const name = h("bdi", { class: "quote-author" });
   const text = h("span", { class: "quote-text", dir: "auto" });
-  const root = h("div", { class: "reply-bar" }, icon("reply"), h("p", {}, name, text), iconButton("close", t("cancel_reply"), { onclick: onCancel }));
+  const root = h(
+    "div",
+    { class: "reply-bar" },
+    icon("reply"),
+    h("p", {}, name, text),
+    iconButton("close", t("cancel_reply"), { onclick: onCancel }),
+  );
   root.hidden = true;
   return {
     root,

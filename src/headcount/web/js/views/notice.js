@@ -8,7 +8,12 @@ const LASTING = 7000;
 
 export function noticeView({ store }) {
   const text = h("span");
-  const box = h("div", { class: "notice" }, text, iconButton("close", t("close"), { onclick: dismiss }));
+  const box = h(
+    "div",
+    { class: "notice" },
+    text,
+    iconButton("close", t("close"), { onclick: dismiss }),
+  );
   const root = h("div", { class: "notices", role: "status" }, box);
   box.hidden = true;
   let told = null;

@@ -7,9 +7,20 @@ import { icon, seats, stateWord } from "./parts.js";
 
 export function railView() {
   const online = h("span", { class: "place-count", "aria-hidden": "true" });
-  const lobby = h("a", { class: "place", href: "#/" }, icon("chat"), h("span", { class: "place-name" }, t("lobby")), online);
+  const lobby = h(
+    "a",
+    { class: "place", href: "#/" },
+    icon("chat"),
+    h("span", { class: "place-name" }, t("lobby")),
+    online,
+  );
   const sessions = h("ul", { class: "places" });
-  const empty = h("div", { class: "empty" }, h("p", {}, t("no_sessions")), h("p", { class: "quiet" }, t("no_sessions_hint")));
+  const empty = h(
+    "div",
+    { class: "empty" },
+    h("p", {}, t("no_sessions")),
+    h("p", { class: "quiet" }, t("no_sessions_hint")),
+  );
   const unknown = h("p", { class: "quiet stale", role: "status" });
   const root = h(
     "nav",
@@ -30,7 +41,13 @@ export function railView() {
     say(unknown, stale ? t("sessions_unknown") : state.sessions === null ? t("loading") : "");
     show(unknown, unknown.textContent);
     show(empty, state.sessions !== null && !stale && known.length === 0);
-    list(sessions, known, (each) => each.uid, card, (child, each) => update(child, each, state));
+    list(
+      sessions,
+      known,
+      (each) => each.uid,
+      card,
+      (child, each) => update(child, each, state),
+    );
   }
 
   return { root, render };
@@ -43,8 +60,18 @@ function card() {
     h(
       "a",
       { class: "session-card" },
-      h("span", { class: "session-head" }, h("bdi", { class: "session-name" }), h("span", { class: "state" })),
-      h("span", { class: "session-seats" }, h("span", { class: "pips", "aria-hidden": "true" }), h("span", { class: "seat-text" })),
+      h(
+        "span",
+        { class: "session-head" },
+        h("bdi", { class: "session-name" }),
+        h("span", { class: "state" }),
+      ),
+      h(
+        "span",
+        { class: "session-seats" },
+        h("span", { class: "pips", "aria-hidden": "true" }),
+        h("span", { class: "seat-text" }),
+      ),
       h("span", { class: "session-people" }),
     ),
   );
@@ -77,8 +104,14 @@ export function pips(box, { count, max, members }) {
   const kinds = Array.from({ length: shown }, (_, index) =>
     index < count ? "here" : index < count + away ? "away" : "free",
   );
-  list(box, kinds.map((kind, index) => ({ kind, index })), (each) => each.index, () => h("i"), (pip, { kind }) => {
-    pip.className = kind;
-  });
+  list(
+    box,
+    kinds.map((kind, index) => ({ kind, index })),
+    (each) => each.index,
+    () => h("i"),
+    (pip, { kind }) => {
+      pip.className = kind;
+    },
+  );
   show(box, shown);
 }

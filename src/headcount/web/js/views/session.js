@@ -20,7 +20,12 @@ export function sessionView({ store }) {
   const roles = h("dl", { class: "facts" });
   const chart = h("div", { class: "chart" });
   const events = h("tbody");
-  const save = h("button", { type: "button", class: "small", onclick: saved }, icon("file"), t("download_csv"));
+  const save = h(
+    "button",
+    { type: "button", class: "small", onclick: saved },
+    icon("file"),
+    t("download_csv"),
+  );
   const facts = h("dl", { class: "facts" });
   const spoken = h("p", { class: "sr-only", role: "status" });
   const body = h(
@@ -43,14 +48,22 @@ export function sessionView({ store }) {
     facts,
   );
   const missing = h("p", { class: "quiet" });
-  const root = h("section", { class: "session-view", "aria-labelledby": "session-title" }, h("h2", { class: "caption", id: "session-title" }, t("session")), missing, body);
+  const root = h(
+    "section",
+    { class: "session-view", "aria-labelledby": "session-title" },
+    h("h2", { class: "caption", id: "session-title" }, t("session")),
+    missing,
+    body,
+  );
   let shown = null;
   new ResizeObserver(() => draw()).observe(chart);
   const ticking = setInterval(() => (root.isConnected ? draw() : clearInterval(ticking)), 5000);
 
   function current() {
     const { state } = store;
-    return state.route.name === "session" ? state.sessions?.find((each) => each.id === state.route.id) : undefined;
+    return state.route.name === "session"
+      ? state.sessions?.find((each) => each.id === state.route.id)
+      : undefined;
   }
 
   function render(state) {
@@ -60,7 +73,13 @@ export function sessionView({ store }) {
     say(missing, state.sessions === null ? t("loading") : t("no_session"));
     if (!session) return;
     head(session);
-    list(members, session.members, (each) => each.id, person, (child, each) => update(child, each, session));
+    list(
+      members,
+      session.members,
+      (each) => each.id,
+      person,
+      (child, each) => update(child, each, session),
+    );
     const left = session.max === null ? 0 : Math.max(0, session.max - session.members.length);
     say(free, left ? t("free_seats", { n: left }) : "");
     show(free, left);
@@ -70,7 +89,12 @@ export function sessionView({ store }) {
     if (shown !== roster) {
       shown = roster;
       draw();
-      list(events, roster.events.slice(-SHOWN).reverse(), (each) => `${each.at} ${each.key} ${each.what}`, line);
+      list(
+        events,
+        roster.events.slice(-SHOWN).reverse(),
+        (each) => `${each.at} ${each.key} ${each.what}`,
+        line,
+      );
     }
   }
 
@@ -88,11 +112,20 @@ export function sessionView({ store }) {
   function held(session) {
     show(roles, session.roles.length);
     show(body.querySelector(".roles-title"), session.roles.length);
-    const rows = session.roles.map((role) => ({ role, who: session.members.find((each) => each.role === role) }));
-    list(roles, rows, (each) => each.role, ({ role }) => h("div", {}, h("dt", {}, role), h("dd", {}, h("bdi"))), (child, { who }) => {
-      say(child.querySelector("bdi"), who?.name ?? t("role_free"));
-      child.classList.toggle("free", !who);
-    });
+    const rows = session.roles.map((role) => ({
+      role,
+      who: session.members.find((each) => each.role === role),
+    }));
+    list(
+      roles,
+      rows,
+      (each) => each.role,
+      ({ role }) => h("div", {}, h("dt", {}, role), h("dd", {}, h("bdi"))),
+      (child, { who }) => {
+        say(child.querySelector("bdi"), who?.name ?? t("role_free"));
+        child.classList.toggle("free", !who);
+      },
+    );
   }
 
   function told(session) {
@@ -102,9 +135,15 @@ export function sessionView({ store }) {
       [t("created"), when(session.createdAt, "full")],
     ];
     const known = rows.filter(([, value]) => value !== null && value !== undefined);
-    list(facts, known, ([name]) => name, ([name]) => h("div", {}, h("dt", {}, name), h("dd")), (child, [, value]) => {
-      say(child.querySelector("dd"), value);
-    });
+    list(
+      facts,
+      known,
+      ([name]) => name,
+      ([name]) => h("div", {}, h("dt", {}, name), h("dd")),
+      (child, [, value]) => {
+        say(child.querySelector("dd"), value);
+      },
+    );
   }
 
   function draw() {
@@ -119,16 +158,34 @@ export function sessionView({ store }) {
     const session = current();
     if (!session) return;
     const rows = store.state.rosters[session.uid].events.map((each) => [
-      new Date(each.at).toISOString(), each.what, each.id, each.name, each.role ?? "", each.count,
+      new Date(each.at).toISOString(),
+      each.what,
+      each.id,
+      each.name,
+      each.role ?? "",
+      each.count,
     ]);
-    download(`${session.id}-roster.csv`, csv([["time", "event", "client_id", "name", "role", "count"], ...rows]));
+    download(
+      `${session.id}-roster.csv`,
+      csv([["time", "event", "client_id", "name", "role", "count"], ...rows]),
+    );
   }
 
   return { root, render };
 }
 
 function person({ name }) {
-  return h("li", { class: "person" }, avatar(name), h("span", { class: "person-lines" }, h("bdi", { class: "person-name" }), h("span", { class: "person-more" })));
+  return h(
+    "li",
+    { class: "person" },
+    avatar(name),
+    h(
+      "span",
+      { class: "person-lines" },
+      h("bdi", { class: "person-name" }),
+      h("span", { class: "person-more" }),
+    ),
+  );
 }
 
 function update(child, member, session) {
@@ -143,8 +200,14 @@ function update(child, member, session) {
 }
 
 function table(events) {
-  const heads = ["time", "who", "what", "count"].map((each) => h("th", { scope: "col" }, t(`column_${each}`)));
-  return h("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("roster") }, h("table", {}, h("thead", {}, h("tr", {}, heads)), events));
+  const heads = ["time", "who", "what", "count"].map((each) =>
+    h("th", { scope: "col" }, t(`column_${each}`)),
+  );
+  return h(
+    "div",
+    { class: "table", tabindex: "0", role: "region", "aria-label": t("roster") },
+    h("table", {}, h("thead", {}, h("tr", {}, heads)), events),
+  );
 }
 
 function line({ at, what, name, role, count }) {

@@ -33,7 +33,9 @@ export function shell(app) {
   /** Put together what a place consists of. */
   function build(wanted) {
     place = wanted;
-    root.querySelectorAll(":scope > .entry, :scope > .app, :scope > .tabs").forEach((each) => each.remove());
+    root
+      .querySelectorAll(":scope > .entry, :scope > .app, :scope > .tabs")
+      .forEach((each) => each.remove());
     parts = wanted === "entry" ? entry() : inside(wanted);
   }
 
@@ -48,7 +50,12 @@ export function shell(app) {
     const main = wanted === "admin" ? adminView(inner) : chatView(inner);
     const people = peopleView(inner);
     const session = sessionView(inner);
-    const aside = h("section", { class: "aside pane", "data-pane": "people", "aria-label": t("people") }, people.root, session.root);
+    const aside = h(
+      "section",
+      { class: "aside pane", "data-pane": "people", "aria-label": t("people") },
+      people.root,
+      session.root,
+    );
     mark(rail.root, "data-pane", "sessions");
     rail.root.classList.add("pane");
     const tabs = tabsView(app.store);
@@ -91,7 +98,12 @@ const PANES = { sessions: "grid", chat: "chat", people: "people" };
 /** The three parts of a small screen, of which one is seen at a time. */
 function tabsView(store) {
   const buttons = Object.entries(PANES).map(([pane, drawing]) =>
-    h("button", { type: "button", class: "tab", "data-for": pane, onclick: () => go(pane) }, icon(drawing), h("span", {}, t(pane))),
+    h(
+      "button",
+      { type: "button", class: "tab", "data-for": pane, onclick: () => go(pane) },
+      icon(drawing),
+      h("span", {}, t(pane)),
+    ),
   );
   const root = h("nav", { class: "tabs", "aria-label": t("sections") }, buttons);
 
@@ -104,7 +116,11 @@ function tabsView(store) {
       const pane = button.dataset.for;
       mark(button, "aria-current", state.pane === pane ? "true" : null);
       const session = pane === "people" && state.route.name === "session";
-      const word = session ? t("session") : pane === "chat" && state.route.name === "admin" ? t("administration") : t(pane);
+      const word = session
+        ? t("session")
+        : pane === "chat" && state.route.name === "admin"
+          ? t("administration")
+          : t(pane);
       if (button.lastChild.textContent !== word) button.lastChild.textContent = word;
     }
   }

@@ -15,7 +15,8 @@ export function timeline(roster, now, width) {
   const lanes = Object.values(roster.lanes).slice(-MOST);
   const first = Math.min(...lanes.map((lane) => lane.stretches[0].from), now - 20_000);
   const scale = { from: first, to: now, left: LABEL, right: width - 6 };
-  const x = (at) => scale.left + ((at - scale.from) / (scale.to - scale.from)) * (scale.right - scale.left);
+  const x = (at) =>
+    scale.left + ((at - scale.from) / (scale.to - scale.from)) * (scale.right - scale.left);
   const height = HEIGHT + 14 + lanes.length * LANE + FOOT;
   const count = steps(roster);
   const most = Math.max(1, ...count.map((step) => step.count));
@@ -27,7 +28,14 @@ export function timeline(roster, now, width) {
   });
   return svg(
     "svg",
-    { class: "timeline", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label },
+    {
+      class: "timeline",
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+      role: "img",
+      "aria-label": label,
+    },
     ...grid(most, scale),
     ...curve(count, most, x, scale),
     ...lanes.flatMap((lane, index) => drawn(lane, HEIGHT + 14 + index * LANE, x, now)),
@@ -42,7 +50,13 @@ function level(count, most) {
 
 function grid(most, scale) {
   return [0, most].flatMap((count) => [
-    svg("line", { class: "grid", x1: scale.left, x2: scale.right, y1: level(count, most), y2: level(count, most) }),
+    svg("line", {
+      class: "grid",
+      x1: scale.left,
+      x2: scale.right,
+      y1: level(count, most),
+      y2: level(count, most),
+    }),
     svg("text", { class: "axis end", x: scale.left - 8, y: level(count, most) + 4 }, String(count)),
   ]);
 }
@@ -64,7 +78,14 @@ function drawn(lane, y, x, now) {
     ...lane.stretches.map((stretch) => {
       const left = x(stretch.from);
       const size = Math.max(3, x(stretch.to ?? now) - left);
-      return svg("rect", { class: `stretch ${stretch.kind}`, x: round(left), y: middle - 5, width: round(size), height: 10, rx: 5 });
+      return svg("rect", {
+        class: `stretch ${stretch.kind}`,
+        x: round(left),
+        y: middle - 5,
+        width: round(size),
+        height: 10,
+        rx: 5,
+      });
     }),
   ];
 }

@@ -9,10 +9,20 @@ export function topView({ chat, identity, language, dialogs }) {
   const dot = h("span", { class: "dot", "aria-hidden": "true" });
   const linkText = h("span", { class: "link-text" });
   const link = h("p", { class: "link", role: "status" }, dot, linkText);
-  const again = h("button", { type: "button", class: "small", onclick: () => chat.open() }, t("try_now"));
+  const again = h(
+    "button",
+    { type: "button", class: "small", onclick: () => chat.open() },
+    t("try_now"),
+  );
   const count = h("strong", { class: "online-number" });
   const countText = h("span", { class: "online-text" });
-  const online = h("p", { class: "online", "aria-hidden": "true" }, icon("people"), count, countText);
+  const online = h(
+    "p",
+    { class: "online", "aria-hidden": "true" },
+    icon("people"),
+    count,
+    countText,
+  );
   const spoken = h("p", { class: "sr-only", role: "status" });
   const other = language.current === "fr" ? "en" : "fr";
   const names = { en: "English", fr: "Français" };
@@ -25,24 +35,55 @@ export function topView({ chat, identity, language, dialogs }) {
   const myName = h("bdi", { class: "my-name" });
   const menuButton = h(
     "button",
-    { type: "button", class: "ghost me", "aria-expanded": "false", "aria-controls": "account-panel", onclick: toggle },
+    {
+      type: "button",
+      class: "ghost me",
+      "aria-expanded": "false",
+      "aria-controls": "account-panel",
+      onclick: toggle,
+    },
     face,
     h("span", { class: "sr-only" }, t("account")),
     myName,
     icon("chevron"),
   );
   const who = h("p", { class: "panel-name" });
-  const password = h("button", { type: "button", class: "row", onclick: act(() => dialogs.password()) }, t("change_password"));
+  const password = h(
+    "button",
+    { type: "button", class: "row", onclick: act(() => dialogs.password()) },
+    t("change_password"),
+  );
   const admin = h("a", { class: "row", href: "#/admin", onclick: close }, t("administration"));
-  const panelOut = h("button", { type: "button", class: "row", onclick: act(() => identity.logOut()) });
-  const panel = h("div", { class: "panel", id: "account-panel", role: "group", "aria-label": t("account") }, who, password, admin, panelOut);
+  const panelOut = h("button", {
+    type: "button",
+    class: "row",
+    onclick: act(() => identity.logOut()),
+  });
+  const panel = h(
+    "div",
+    { class: "panel", id: "account-panel", role: "group", "aria-label": t("account") },
+    who,
+    password,
+    admin,
+    panelOut,
+  );
   panel.hidden = true;
   const out = h("button", { type: "button", class: "ghost out", onclick: () => identity.logOut() });
-  const account = h("div", { class: "account", onkeydown: key, onfocusout: left }, menuButton, panel);
+  const account = h(
+    "div",
+    { class: "account", onkeydown: key, onfocusout: left },
+    menuButton,
+    panel,
+  );
   const root = h(
     "header",
     { class: "top" },
-    h("a", { class: "brand", href: "#/", "aria-label": "Headcount" }, h("img", { src: "icon.svg", alt: "", width: "28", height: "28" }), h("span", {}, "Headcount")),
+    h(
+      "a",
+      { class: "brand", href: "#/", "aria-label": "Headcount" },
+      h("img", { src: "icon.svg", alt: "", width: "28", height: "28" }),
+      h("span", {}, "Headcount"),
+    ),
     link,
     again,
     online,
@@ -93,7 +134,11 @@ export function topView({ chat, identity, language, dialogs }) {
   }
 
   function render(state) {
-    const { me, presence, link: { status: now } } = state;
+    const {
+      me,
+      presence,
+      link: { status: now },
+    } = state;
     show(root.querySelector(".online"), me && presence.room === LOBBY && presence.count !== null);
     show(link, me);
     mark(root, "data-link", me ? now : null);
