@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from headcount.chat.server.answers import not_found
+
+# What the system believes of such files may be wrong, and browsers run no module of another type.
+mimetypes.add_type("text/javascript", ".js")
 
 WEB: Final = Path(__file__).parents[2] / "web"
 """Where the page lies."""

@@ -48,6 +48,8 @@ class Rooms:
         self._lookout = lookout
         self._ours: Sequence[SessionState] = ()
         self._live: dict[str, Live] = {}
+        self.is_listed = broker is None
+        """Whether the list is known: before the broker has confirmed it, it may lack some."""
         if lookout is not None:
             lookout.changed = self._changed
             self._changed()
@@ -71,7 +73,7 @@ class Rooms:
         while self.broker is not None:
             try:
                 async for sessions in self.broker.watch_sessions():
-                    self._ours = sessions
+                    self._ours, self.is_listed = sessions, True
                     self._changed()
             except asyncio.CancelledError:
                 raise

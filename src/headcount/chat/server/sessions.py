@@ -31,7 +31,8 @@ async def list_all(request: Request) -> Json:
     rooms = place_of(request).rooms
     hosted = {session.id for session in _hosted(request)}
     sessions = [{**live.shown, "hosted": live.id in hosted} for live in rooms.sessions]
-    return Json({"success": True, "ready": rooms.is_ready, "sessions": sessions})
+    ready = rooms.is_ready and rooms.is_listed
+    return Json({"success": True, "ready": ready, "sessions": sessions})
 
 
 async def read(request: Request) -> Json:
