@@ -23,6 +23,17 @@ def test_changes_of_one_moment_are_told_once() -> None:
     assert counts(bench.wait(5.0)) == []
 
 
+def test_a_long_list_is_told_less_often() -> None:
+    """What it costs to tell a thousand a thousand names is spread over the time it takes."""
+    bench = Bench()
+    bench.open(*(f"c{number}" for number in range(1000)))
+    bench.wait(0.05)
+    bench.do(n.Closed("c0"))
+    assert counts(bench.wait(0.2)) == []
+    ((count, users),) = counts(bench.wait(0.2))
+    assert (count, len(users)) == (999, 999)
+
+
 def test_everybody_is_told_of_a_name() -> None:
     """After `auth` and after `setPseudo` (K1)."""
     bench = Bench()

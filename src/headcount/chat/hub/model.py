@@ -117,6 +117,8 @@ class Room:
     """The instances of a session; nothing for the lobby, whose people are the crowd."""
     told: tuple[Here, ...] = ()
     told_at: float = 0.0
+    told_size: int = 0
+    """About how many bytes that took, for each who was told."""
     newcomers: dict[str, Connection] = field(default_factory=dict)
     """Those to whom the people have still to be told, though they may be as told before."""
     loading: bool = False

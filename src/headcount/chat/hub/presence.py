@@ -101,8 +101,7 @@ class Announcer:
         self._context.send(connection, frame)
 
     def _pace(self, room: Room) -> float:
-        size = sum(len(here.name) + OVERHEAD for here in room.told)
-        return min(LONGEST_PACE, size * len(room.inside) / PER_SECOND)
+        return min(LONGEST_PACE, room.told_size * len(room.inside) / PER_SECOND)
 
     def _tell(self, room: Room) -> None:
         people, newcomers = self._people(room), list(room.newcomers.values())
@@ -110,6 +109,7 @@ class Announcer:
         if people != room.told:
             self._tell_all(room, people)
             room.told, room.told_at = people, self._context.now
+            room.told_size = sum(len(here.name) + OVERHEAD for here in people)
             return
         frame = listing(people, room)
         for connection in newcomers:

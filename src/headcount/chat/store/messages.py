@@ -106,8 +106,16 @@ def check_text(text: str, what: str) -> None:
     Raises:
         BadInputError: it cannot.
     """
-    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+    if "\0" in text or not _is_whole(text):
         raise BadInputError(f"the {what} holds what is no character: NUL, or half of one")
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return True
 
 
 def number_or_none(number: int | None) -> int | None:
