@@ -37,7 +37,7 @@ class Sizes:
     chat_deliveries: int = 400_000
     """In each round with a fixed number of messages in flight."""
     chat_window: float = 6.0
-    chat_slow_window: float = 8.0
+    chat_slow_window: float = 14.0
     chat_idle: tuple[int, ...] = (2000, 10_000)
     chat_crowd: int = 1000
     chat_points: int = 100
