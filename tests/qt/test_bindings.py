@@ -12,10 +12,11 @@ import pytest
 HERE = Path(__file__).parent
 BINDINGS = ("pyside6", "pyqt6")
 NAMES = HERE.parent / "sge" / "names"
+ONCE = {"test_bindings", "test_commons", "test_dialogs_in_processes"}
+"""Tests of whole processes, which are about more than the binding: once is enough."""
 FILES = [
-    *sorted(path for path in HERE.glob("test_*.py") if path != Path(__file__)),
+    *sorted(path for path in HERE.glob("test_*.py") if path.stem not in ONCE),
     NAMES / "test_connection_dialog.py",
-    NAMES / "test_manager.py",
 ]
 SHOWN = "import qtpy; print(qtpy.API)"
 

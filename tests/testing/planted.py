@@ -104,6 +104,7 @@ def judging_undrained(patch: Patch) -> None:
     """Tick first after a stall, and count the stalled time as silence."""
     patch.setattr(Client, "_notice_stall", lambda *_: None)
     patch.setattr(Hearing, "tick", lambda *_: [])
+    patch.setattr(Hearing, "next_deadline", lambda *_: None)
     patch.setattr(Member, "progress", _judge_at_once)
 
     def tick_first(self: Instance) -> None:
