@@ -19,7 +19,9 @@ from headcount.errors import BadInputError
 
 if TYPE_CHECKING:
     from headcount.cli.output import Output
-    from headcount.testing.campaign import Failure, Summary
+    from headcount.testing.campaign import Summary
+    from headcount.testing.faults import Step
+    from headcount.testing.outcome import Failure
 
 
 def simulate(
@@ -85,7 +87,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _tell(output: Output, failure: Failure, instances: int) -> None:
+def _tell(output: Output, failure: Failure[Step], instances: int) -> None:
     again = f"headcount simulate --seed {failure.seed} --seeds 1 --instances {instances}"
     script = [str(step) for step in failure.script]
     output.event(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 
 from headcount.testing import faults as f
 from headcount.testing.invariants import ViolatedError
+from headcount.testing.outcome import Failure, Outcome, shortest
 from headcount.testing.world import World
 
 CHUNK = 25
@@ -33,40 +32,11 @@ ENOUGH = 300
 """Seeds from which on all of that is sure to happen."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One seed that broke an invariant, and the shortest script found that still does."""
-
-    seed: int
-    invariant: str
-    detail: str
-    script: tuple[f.Step, ...]
-    trace: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Summary:
+class Summary(Outcome[f.Step]):
     """What a campaign has shown."""
 
-    seeds: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    faults: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def silent(self) -> list[str]:
-        """The faults that never happened though enough seeds were run for them."""
-        return [name for name in MUST_FIRE if not self.faults[name]] if self.seeds >= ENOUGH else []
-
-    @property
-    def ok(self) -> bool:
-        """Whether every seed held and every fault happened."""
-        return not self.failures and not self.silent
-
-    def add(self, other: Summary) -> None:
-        """Put the result of other seeds to this one."""
-        self.seeds += other.seeds
-        self.failures += other.failures
-        self.faults.update(other.faults)
+    must_fire = MUST_FIRE
+    enough = ENOUGH
 
 
 def attempt(
@@ -85,18 +55,12 @@ def shorten(
     seed: int, instances: int, steps: Sequence[f.Step], invariant: str
 ) -> tuple[f.Step, ...]:
     """Return a script as short as can be found that violates the same invariant."""
-    steps, size = list(steps), max(1, len(steps) // 2)
-    while size:
-        start = 0
-        while start < len(steps):
-            fewer = steps[:start] + steps[start + size :]
-            violated = attempt(seed, instances, fewer)[1]
-            if violated is not None and violated.name == invariant:
-                steps = fewer
-            else:
-                start += size
-        size //= 2
-    return tuple(steps)
+
+    def fails(fewer: Sequence[f.Step]) -> bool:
+        violated = attempt(seed, instances, fewer)[1]
+        return violated is not None and violated.name == invariant
+
+    return shortest(steps, fails)
 
 
 def run_seed(seed: int, instances: int) -> Summary:

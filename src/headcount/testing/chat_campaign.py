@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from headcount.chat.hub.settings import Settings
 from headcount.testing import chat_faults as f
 from headcount.testing.chat_world import ChatWorld
 from headcount.testing.invariants import ViolatedError
+from headcount.testing.outcome import Failure, Outcome, shortest
 
 MUST_FIRE = (
     "crowd",
@@ -39,34 +38,11 @@ ENOUGH = 200
 PEOPLE = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One seed that broke an invariant, and the shortest script found that still does."""
-
-    seed: int
-    invariant: str
-    detail: str
-    script: tuple[f.Step, ...]
-    trace: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Summary:
+class Summary(Outcome[f.Step]):
     """What a campaign has shown."""
 
-    seeds: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    faults: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def silent(self) -> list[str]:
-        """The faults that never happened though enough seeds were run for them."""
-        return [name for name in MUST_FIRE if not self.faults[name]] if self.seeds >= ENOUGH else []
-
-    @property
-    def ok(self) -> bool:
-        """Whether every seed held and every fault happened."""
-        return not self.failures and not self.silent
+    must_fire = MUST_FIRE
+    enough = ENOUGH
 
 
 def attempt(
@@ -90,18 +66,12 @@ def shorten(
     seed: int, steps: Sequence[f.Step], invariant: str, settings: Settings | None = None
 ) -> tuple[f.Step, ...]:
     """Return a script as short as can be found that violates the same invariant."""
-    steps, size = list(steps), max(1, len(steps) // 2)
-    while size:
-        start = 0
-        while start < len(steps):
-            fewer = steps[:start] + steps[start + size :]
-            violated = attempt(seed, fewer, settings=settings)[1]
-            if violated is not None and violated.name == invariant:
-                steps = fewer
-            else:
-                start += size
-        size //= 2
-    return tuple(steps)
+
+    def fails(fewer: Sequence[f.Step]) -> bool:
+        violated = attempt(seed, fewer, settings=settings)[1]
+        return violated is not None and violated.name == invariant
+
+    return shortest(steps, fails)
 
 
 def run_seed(seed: int) -> Summary:
@@ -122,8 +92,5 @@ def campaign(seeds: Iterable[int]) -> Summary:
     """Run some seeds, one after the other."""
     total = Summary()
     for seed in seeds:
-        one = run_seed(seed)
-        total.seeds += one.seeds
-        total.failures += one.failures
-        total.faults.update(one.faults)
+        total.add(run_seed(seed))
     return total
