@@ -49,10 +49,22 @@ def connect(
     shown = own if name is None else arguments.name(name)
     prefix = arguments.root(root)
     if connector is None:
-        from headcount.links.mqtt import MqttConnector
-
-        connector = MqttConnector(arguments.broker_urls(url), tls_ca=tls_ca)
+        connector = mqtt_connector(url, tls_ca)
     return Broker(Exchange(connector, own, prefix), shown)
+
+
+def mqtt_connector(
+    url: str | Sequence[str] | None, tls_ca: str | PathLike[str] | None = None
+) -> Connector:
+    """Return what reaches a broker over MQTT; see `connect` for the arguments.
+
+    Raises:
+        BadInputError: an address or the file cannot be used.
+    """
+    # What speaks MQTT is loaded when it is needed: importing this package stays cheap.
+    from headcount.links.mqtt import MqttConnector
+
+    return MqttConnector(arguments.broker_urls(url), tls_ca=tls_ca)
 
 
 class Broker:

@@ -57,10 +57,7 @@ def connect(
         raise BadInputError("existing instances know no root: connect without one")
     connector = options.get("connector")
     if connector is None:
-        from headcount.links.mqtt import MqttConnector
-
-        tls_ca = options.get("tls_ca")
-        connector = MqttConnector(arguments.broker_urls(url), tls_ca=tls_ca)
+        connector = connection.mqtt_connector(url, options.get("tls_ca"))
     options["connector"] = connector
     broker = SGBroker(connection.connect(url, **options), connector, arguments.roles(roles))
     broker.clears = not fresh and options.get("client_id") is not None
