@@ -140,7 +140,7 @@ class SGDistributedSessionManager(QObject):
         """
         self._place.connected()
         until(lambda: session_id in self._place.states(), timeout)
-        return self._sessions().get(session_id)
+        return self._session(session_id)
 
     def subscribeToSessionState(self, session_id: str, callback: SessionCallback) -> None:
         """Call `callback(session)` with what a session is, and at every change; closed at last."""
@@ -183,14 +183,14 @@ class SGDistributedSessionManager(QObject):
                     raise self._conflict(before, refused) from refused
             else:
                 # Of a session that one has left one may hear late, or nothing more.
-                return after if wanted.leaves else self._sessions().get(session_id, after)
+                return (None if wanted.leaves else self._session(session_id)) or after
         raise AssertionError("the last try returns or raises")
 
     def _conflict(
         self, before: SGDistributedSession, refused: RequestRefusedError
     ) -> ConflictError:
         """Return the error that says which values have moved, and to what."""
-        now = self._sessions().get(before.session_id)
+        now = self._session(before.session_id)
         read, there = vars(before), {} if now is None else vars(now)
         moved = {name: there[name] for name in there.keys() - PASSING if there[name] != read[name]}
         return ConflictError(refused.message, moved)
@@ -326,6 +326,10 @@ class SGDistributedSessionManager(QObject):
 
     # --- what happens ------------------------------------------------------------------------
 
+    def _session(self, session_id: str) -> SGDistributedSession | None:
+        state = self._place.states().get(session_id)
+        return None if state is None else session_of(state)
+
     def _sessions(self) -> Sessions:
         return {id: session_of(state) for id, state in self._place.states().items()}
 
@@ -342,8 +346,8 @@ class SGDistributedSessionManager(QObject):
 
     def _listed(self, sessions: list[SessionState]) -> None:
         self._followers.look(self._place.states())
-        found = self._sessions()
-        tell_all(self._viewers, found)
+        if self._viewers:
+            tell_all(self._viewers, self._sessions())
 
 
 def _no_session(session_id: str) -> RequestRefusedError:
