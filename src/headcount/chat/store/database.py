@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from headcount.chat.store.errors import StoreUnavailableError
+from headcount.chat.store.statements import OnSqlite, Statements, ThroughSqlalchemy
 from headcount.errors import BadInputError
 
 T = TypeVar("T")
@@ -77,6 +79,15 @@ class Database(ABC):
         with self._told():
             return await self._write(work)
 
+    async def append(self, work: Callable[[Statements], T]) -> T:
+        """Do as `write` does, by the shortest way there is: for what happens at every message.
+
+        Raises:
+            StoreUnavailableError: the database cannot be used now.
+        """
+        with self._told():
+            return await self._append(work)
+
     @abstractmethod
     async def close(self) -> None:
         """Close all connections, once what was begun has ended."""
@@ -87,6 +98,9 @@ class Database(ABC):
     @abstractmethod
     async def _write(self, work: Work[T]) -> T: ...
 
+    @abstractmethod
+    async def _append(self, work: Callable[[Statements], T]) -> T: ...
+
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
         """Turn what a driver raises into an error that says which database, not its password."""
@@ -94,7 +108,7 @@ class Database(ABC):
             yield
         except IntegrityError:
             raise
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError) as error:
             cause = getattr(error, "orig", None) or error
             said = (str(cause).splitlines() or [type(cause).__name__])[0]
             raise StoreUnavailableError(
@@ -118,11 +132,15 @@ class _Sqlite(Database):
         self._writers = self._engine.execution_options(**{_WRITES: True})
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="read")
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._path = str(url.database)
+        self._appending: OnSqlite | None = None
 
     async def close(self) -> None:
         for threads in (self._writing, self._reading):
             await asyncio.to_thread(threads.shutdown)
         self._engine.dispose()
+        if self._appending is not None:
+            self._appending.close()
 
     async def _read(self, work: Work[T]) -> T:
         def read() -> T:
@@ -137,6 +155,14 @@ class _Sqlite(Database):
                 return work(connection)
 
         return await asyncio.get_running_loop().run_in_executor(self._writing, write)
+
+    async def _append(self, work: Callable[[Statements], T]) -> T:
+        def append() -> T:
+            if self._appending is None:
+                self._appending = OnSqlite(_connected(self._path))
+            return self._appending.transaction(work)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writing, append)
 
 
 class _Postgresql(Database):
@@ -165,6 +191,9 @@ class _Postgresql(Database):
     async def _write(self, work: Work[T]) -> T:
         async with self._engine.begin() as connection:
             return await connection.run_sync(work)
+
+    async def _append(self, work: Callable[[Statements], T]) -> T:
+        return await self._write(lambda connection: work(ThroughSqlalchemy(connection)))
 
 
 def sqlite(path: Path) -> Database:
@@ -209,6 +238,13 @@ def _with_ssl(url: sa.URL) -> sa.URL:
         return url
     mode = url.query["sslmode"]
     return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    """Return a connection of the driver, as those are that SQLAlchemy has."""
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, check_same_thread=False)
+    _prepare(connection, None)
+    return connection
 
 
 def _prepare(connection: Any, _: object) -> None:

@@ -192,7 +192,7 @@ class History:
 
     async def _commit(self, drafts: Sequence[Draft]) -> list[Stored]:
         try:
-            return await self._database.write(lambda connection: store(connection, drafts))
+            return await self._database.append(lambda statements: store(statements, drafts))
         except IntegrityError as error:
             raise _BadDraftError("the message is of an account that does not exist") from error
 

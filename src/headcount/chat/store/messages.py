@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from headcount.chat.store.schema import message
+from headcount.chat.store.statements import Row
 from headcount.errors import BadInputError
 
 LARGEST_NUMBER: Final = 2**53 - 1
@@ -137,7 +138,7 @@ def selected() -> sa.Select[Any]:
     ).select_from(message.outerjoin(_other, joined))
 
 
-def message_of(row: sa.RowMapping, room: str) -> Message:
+def message_of(row: Row, room: str) -> Message:
     """Return what a row of `selected` holds."""
     reply = None
     if row["other_number"] is not None:

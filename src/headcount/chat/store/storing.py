@@ -8,7 +8,8 @@ each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from headcount.chat.store.messages import (
     time_of,
 )
 from headcount.chat.store.schema import message, now, room
+from headcount.chat.store.statements import Statements
 
 _Ref = tuple[str, str]
 
@@ -40,45 +42,76 @@ class _Room:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    """What each kind of database writes its own way, made once: that takes longer than to run."""
+
+    raised: sa.Executable
+    """Take a room's next numbers; the room is made if there is none of this name."""
+    with_refs: sa.Executable
+    replied_to: sa.Executable
+    listed: Callable[[list[Any]], Any]
+    """How this kind of database is given a list."""
+
+
+_INSERTED: Final = sa.insert(message)
+_LOWERED: Final = (
+    sa.update(room).where(room.c.id == sa.bindparam("of")).values(last=sa.bindparam("to"))
+)
+
+
 def _raised(insert: Any) -> sa.Executable:
-    """Return the change that takes a room's next numbers, as one kind of database writes it."""
     wanted = insert(room).values(name=sa.bindparam("name"), last=sa.bindparam("last"))
     changed = {"last": room.c.last + wanted.excluded.last}
     return wanted.on_conflict_do_update(  # type: ignore[no-any-return]
         index_elements=[room.c.name], set_=changed
-    ).returning(room.c.id, room.c.last, now())
+    ).returning(room.c.id, room.c.last, now().label("at"))
 
 
-# Made once: to make a query anew for each message takes longer than to run it.
-_RAISED: Final = {
-    "sqlite": _raised(sqlite.insert),
-    "postgresql": _raised(postgresql.insert),
+def _with_refs(refs: Any) -> sa.Executable:
+    here = message.c.room_id == sa.bindparam("id")
+    return selected().where(here, sa.tuple_(message.c.sender, message.c.ref).in_(refs))
+
+
+def _replied_to(numbers: Any) -> sa.Executable:
+    query = sa.select(message.c.number, message.c.pseudo, message.c.text)
+    return query.where(message.c.room_id == sa.bindparam("id"), message.c.number.in_(numbers))
+
+
+_LIST: Final = sa.func.json_each(sa.bindparam("list")).table_valued("value").c.value
+_PAIR: Final = [sa.func.json_extract(_LIST, f"$[{place}]") for place in (0, 1)]
+_STATEMENTS: Final = {
+    "sqlite": _Statements(
+        raised=_raised(sqlite.insert),
+        with_refs=_with_refs(sa.select(*_PAIR)),
+        replied_to=_replied_to(sa.select(_LIST)),
+        listed=json.dumps,
+    ),
+    "postgresql": _Statements(
+        raised=_raised(postgresql.insert),
+        with_refs=_with_refs(sa.bindparam("list", expanding=True)),
+        replied_to=_replied_to(sa.bindparam("list", expanding=True)),
+        listed=list,
+    ),
 }
-_WITH_REFS: Final = selected().where(
-    message.c.room_id == sa.bindparam("id"),
-    sa.tuple_(message.c.sender, message.c.ref).in_(sa.bindparam("refs", expanding=True)),
-)
-_REPLIED_TO: Final = sa.select(message.c.number, message.c.pseudo, message.c.text).where(
-    message.c.room_id == sa.bindparam("id"),
-    message.c.number.in_(sa.bindparam("numbers", expanding=True)),
-)
-_INSERTED: Final = sa.insert(message)
 
 
-def store(connection: sa.Connection, drafts: Sequence[Draft]) -> list[Stored]:
+def store(database: Statements, drafts: Sequence[Draft]) -> list[Stored]:
     """Store messages, each room's in the order given; return what became of each, in order."""
     results: dict[int, Stored] = {}
     for name in sorted({draft.room for draft in drafts}):
         places = [place for place, draft in enumerate(drafts) if draft.room == name]
-        stored = _store_in_room(connection, name, [drafts[place] for place in places])
+        stored = _store_in_room(database, name, [drafts[place] for place in places])
         results.update(zip(places, stored, strict=True))
     return [results[place] for place in range(len(drafts))]
 
 
-def _store_in_room(connection: sa.Connection, name: str, drafts: Sequence[Draft]) -> list[Stored]:
-    locked = _raise_last(connection, name, len(drafts))
-    known = _known(connection, locked, drafts)
-    replies = _replies(connection, locked, drafts)
+def _store_in_room(database: Statements, name: str, drafts: Sequence[Draft]) -> list[Stored]:
+    statements = _STATEMENTS[database.dialect]
+    raised = database.run(statements.raised, {"name": name, "last": len(drafts)})[0]
+    locked = _Room(raised["id"], name, raised["last"], raised["at"])
+    known = _known(database, locked, drafts)
+    replies = _replies(database, locked, drafts)
     number = locked.last - len(drafts)
     results, rows = [], []
     for draft in drafts:
@@ -95,37 +128,32 @@ def _store_in_room(connection: sa.Connection, name: str, drafts: Sequence[Draft]
         if ref is not None:
             known[ref] = said
     if rows:
-        connection.execute(_INSERTED, rows)
+        database.run_many(_INSERTED, rows)
     if number < locked.last:  # some were known: no number may be left out
-        connection.execute(sa.update(room).where(room.c.id == locked.id).values(last=number))
+        database.run(_LOWERED, {"of": locked.id, "to": number})
     return results
 
 
-def _raise_last(connection: sa.Connection, name: str, by: int) -> _Room:
-    """Take the next numbers of a room, which is made if there is none of this name."""
-    raised = _RAISED[connection.dialect.name]
-    id, last, at = connection.execute(raised, {"name": name, "last": by}).one()
-    return _Room(id, name, last, at)
-
-
-def _known(
-    connection: sa.Connection, locked: _Room, drafts: Iterable[Draft]
-) -> dict[_Ref, Message]:
+def _known(database: Statements, locked: _Room, drafts: Iterable[Draft]) -> dict[_Ref, Message]:
     """Return the messages that some of these drafts have become before."""
     refs = {(draft.sender, draft.ref) for draft in drafts if draft.ref is not None}
     if not refs:
         return {}
-    rows = connection.execute(_WITH_REFS, {"id": locked.id, "refs": sorted(refs)}).mappings()
+    statements = _STATEMENTS[database.dialect]
+    values = {"id": locked.id, "list": statements.listed(sorted(refs))}
+    rows = database.run(statements.with_refs, values)
     return {(row["sender"], row["ref"]): message_of(row, locked.name) for row in rows}
 
 
-def _replies(connection: sa.Connection, locked: _Room, drafts: Iterable[Draft]) -> dict[int, Reply]:
+def _replies(database: Statements, locked: _Room, drafts: Iterable[Draft]) -> dict[int, Reply]:
     """Return the messages that these drafts reply to."""
     numbers = {number_or_none(draft.reply_to) for draft in drafts} - {None}
     if not numbers:
         return {}
-    rows = connection.execute(_REPLIED_TO, {"id": locked.id, "numbers": list(numbers)})
-    return {row.number: Reply(*row) for row in rows}
+    statements = _STATEMENTS[database.dialect]
+    values = {"id": locked.id, "list": statements.listed(list(numbers))}
+    rows = database.run(statements.replied_to, values)
+    return {row["number"]: Reply(row["number"], row["pseudo"], row["text"]) for row in rows}
 
 
 def _message(locked: _Room, number: int, draft: Draft, reply: Reply | None) -> Message:
