@@ -68,6 +68,7 @@ class Hub:
         self._pulse = Pulse(context)
         self._gate = Gate(context)
         self._stop = Stop(context, self._talk)
+        self._due: float | None = None
 
     # --- what one may look at ----------------------------------------------------------------
 
@@ -130,21 +131,12 @@ class Hub:
             case _:
                 self._answered(event)
         self._tick()
+        self._due = self._soonest()
         return self._context.take_effects()
 
     def next_deadline(self) -> float | None:
         """Return when a `Tick` is wanted, in the seconds of `now`, or None."""
-        parts = (
-            self._announcer,
-            self._logins,
-            self._authentication,
-            self._pulse,
-            self._delivery,
-            self._questions,
-            self._stop,
-        )
-        times = [part.next_deadline() for part in parts]
-        return min((at for at in times if at is not None), default=None)
+        return self._due
 
     # --- connections -------------------------------------------------------------------------
 
@@ -189,7 +181,9 @@ class Hub:
             return
         self._pulse.heard(connection)
         self._logins.heard(connection)
-        if isinstance(event, n.Received) and self._gate.admits(connection, event.message):
+        if isinstance(event, n.Alive):
+            self._gate.admits(connection)
+        elif self._gate.admits(connection, event.message):
             self._received(connection, event.message)
 
     def _received(self, connection: Connection, message: i.Message) -> None:
@@ -301,11 +295,24 @@ class Hub:
 
     def _notice_stall(self, now: float) -> None:
         """Give everybody the time in which this process stood still; but to leases nothing."""
-        due = self.next_deadline()
+        due = self._due
         if due is not None and now - due > STALL:
             self._context.count("stalls")
             self._pulse.stalled(now - due + CATCHING_UP)
             self._logins.stalled(now - due + CATCHING_UP)
+
+    def _soonest(self) -> float | None:
+        parts = (
+            self._announcer,
+            self._logins,
+            self._authentication,
+            self._pulse,
+            self._delivery,
+            self._questions,
+            self._stop,
+        )
+        times = [part.next_deadline() for part in parts]
+        return min((at for at in times if at is not None), default=None)
 
     def _tick(self) -> None:
         for question in self._questions.overdue(self._context.now):

@@ -85,6 +85,7 @@ class WebSocket(asyncio.Protocol):
         "_house",
         "_id",
         "_linger",
+        "_longest_wait",
         "_partial",
         "_protocol",
         "_transport",
@@ -97,6 +98,7 @@ class WebSocket(asyncio.Protocol):
         self._behind = 0.0
         self._closing = False
         self._linger: asyncio.TimerHandle | None = None
+        self._longest_wait = house.longest_wait
         self._partial: bytearray | None = None
         self._protocol = ServerProtocol(max_size=house.longest_frame, logger=_logger)
         self._transport: asyncio.Transport
@@ -105,18 +107,17 @@ class WebSocket(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send bytes that are whole frames; cut off who has let too much wait already."""
-        transport = self._transport
-        if self._closing or transport.is_closing():
+        if self._closing:
             return
-        waiting = transport.get_write_buffer_size()
-        if waiting <= self._house.longest_wait:
+        waiting = self._transport.get_write_buffer_size()
+        if waiting <= self._longest_wait:
             self._behind = 0.0
         elif self._is_too_slow(waiting):
             self._closing = True
             self._house.dropped()
-            transport.abort()
+            self._transport.abort()
             return
-        transport.write(data)
+        self._transport.write(data)
 
     def ping(self) -> None:
         """Ask for a sign of life."""
@@ -177,7 +178,7 @@ class WebSocket(asyncio.Protocol):
         now = time.monotonic()
         if not self._behind:
             self._behind = now
-        return now - self._behind > PATIENCE or waiting > BURST * self._house.longest_wait
+        return now - self._behind > PATIENCE or waiting > BURST * self._longest_wait
 
     def _requested(self, request: Request) -> None:
         refusal = self._refusal(request)
