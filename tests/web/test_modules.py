@@ -58,37 +58,44 @@ async def test_addresses_lead_to_places(windows: Windows) -> None:
     ]
 
 
-async def test_a_roster_follows_who_is_there(windows: Windows) -> None:
-    """Joined, role, away, back, left, and a seat that somebody else takes over."""
-    steps = [
-        [member("ana")],
-        [member("ana", role="Mayor"), member("ben")],
-        [member("ana", role="Mayor"), member("ben", "away")],
-        [member("ana", role="Mayor"), member("ben", "away")],
-        [member("ana", role="Mayor"), member("ben")],
-        [member("ana", role="Mayor"), {**member("ben"), "name": "Chloé"}],
-        [member("ana", role="Mayor")],
+def answer(first: int, *events: tuple[int, str, str, int], uid: str = "u1") -> dict[str, Any]:
+    """Return a part of a session's history as the server tells it."""
+    told = [
+        {"number": number, "at": AT, "event": what, "id": who, "name": who.title(), "count": count}
+        for number, what, who, count in events
     ]
-    sessions = [{"createdAt": AT, "members": members} for members in steps]
-    found = await run(
-        windows,
-        "roster",
-        "a[0].reduce((roster, session, i) => m.observe(roster, session, 1.8e12 + i), undefined)",
-        sessions,
-    )
-    told = [(each["what"], each["name"], each["count"]) for each in found["events"]]
-    assert told == [
-        ("joined", "Ana", 1),
-        ("role", "Ana", 1),
-        ("joined", "Ben", 2),
-        ("away", "Ben", 1),
-        ("back", "Ben", 2),
-        ("joined", "Chloé", 3),
-        ("left", "Ben", 2),
-        ("left", "Chloé", 1),
-    ]
-    kinds = [each["kind"] for each in found["lanes"]["ben Ben"]["stretches"]]
-    assert kinds == ["here", "away", "here"]
+    last = events[-1][0] if events else 0
+    return {"uid": uid, "since": AT, "first": first, "last": last, "events": told}
+
+
+async def merged(windows: Windows, *answers: dict[str, Any]) -> Any:
+    """Return the roster after some answers of the server."""
+    script = "a[0].reduce((roster, answer) => m.merged(roster, answer), undefined)"
+    return await run(windows, "roster", script, list(answers))
+
+
+async def test_a_roster_grows_by_what_the_server_tells(windows: Windows) -> None:
+    """Each event once, whatever was told before; stretches of being here and away."""
+    first = answer(1, (1, "joined", "ana", 1), (2, "joined", "ben", 2), (3, "away", "ben", 1))
+    more = answer(1, (3, "away", "ben", 1), (4, "back", "ben", 2), (5, "left", "ana", 1))
+    found = await merged(windows, first, more)
+    assert [each["number"] for each in found["events"]] == [1, 2, 3, 4, 5]
+    lanes = {lane["name"]: lane["stretches"] for lane in found["lanes"].values()}
+    assert [each["kind"] for each in lanes["Ben"]] == ["here", "away", "here"]
+    assert [each["to"] is None for each in lanes["Ben"]] == [False, False, True]
+    assert [each["to"] is None for each in lanes["Ana"]] == [False]
+
+
+async def test_a_roster_begins_anew_where_it_is_another(windows: Windows) -> None:
+    """Another session's, or one of whose middle nothing is known any more."""
+    first = answer(1, (1, "joined", "ana", 1))
+    other = await merged(windows, first, answer(1, (1, "joined", "zoe", 1), uid="u2"))
+    assert [each["name"] for each in other["events"]] == ["Zoe"]
+    torn = await merged(windows, first, answer(7, (7, "back", "ben", 1), (8, "left", "eve", 1)))
+    assert [each["number"] for each in torn["events"]] == [7, 8]
+    lanes = {lane["name"]: lane["stretches"] for lane in torn["lanes"].values()}
+    assert [each["kind"] for each in lanes["Ben"]] == ["away", "here"]
+    assert [each["kind"] for each in lanes["Eve"]] == ["here"]
 
 
 async def test_messages_are_kept_once_and_in_order(windows: Windows) -> None:
@@ -127,6 +134,7 @@ async def test_a_server_that_has_just_started_closes_no_session(windows: Windows
             state.me = { kind: "guest", name: "Ana" };
             roomOf(state, "lobby");
             state.link.since = 10_000;
+            state.rosters = { u1: {}, u2: {} };
             return a[0].map(([at, sessions]) => {
                 m.taken(state, { ready: true, sessions }, at * 1000);
                 const shown = state.sessions.map((each) => each.uid);
@@ -141,7 +149,7 @@ async def test_a_server_that_has_just_started_closes_no_session(windows: Windows
         [["u1"], False, 1, ["u1"]],
         [["u1"], True, 2, ["u1"]],
         [["u1"], False, 2, ["u1"]],
-        [["u2"], False, 1, ["u2"]],
+        [["u2"], False, 1, []],
         [[], False, 1, []],
     ]
 

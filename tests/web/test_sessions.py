@@ -199,10 +199,24 @@ async def test_another_session_with_the_same_id_is_another_room(
         await window.shows("new")
 
 
+async def tells(window: Window, *changes: str) -> None:
+    """Wait until a window draws and lists what happened, the newest first."""
+    chart = window.page.get_by_role("img", name="Connected instances over time: 1 now, 2 at")
+    await expect(chart).to_be_visible()
+    await expect(chart.locator(".lane-name")).to_have_text(["Ana", "Ben"])
+    await expect(window.page.locator(".note")).to_contain_text("Recorded by the server since")
+    await window.page.get_by_text("Roster history").click()
+    listed = window.page.locator(".roster tbody tr td:nth-child(3)")
+    await expect(listed).to_have_text(list(changes))
+
+
 async def test_joins_and_leaves_are_drawn_and_kept(
     windows: Windows, wire: MemoryBroker, ana: Broker, tmp_path: Path
 ) -> None:
-    """A chart that says in words what it shows, a table, and a file for spreadsheets."""
+    """A chart that says in words what it shows, a table, and a file for spreadsheets.
+
+    The server keeps the history: a window that was opened late shows it all.
+    """
     async with ana.create("Sea Zones", id="sea", roles=["=Mayor"]) as host:
         window = await windows.guest("Zed")
         await goes(window, "Sea Zones")
@@ -210,14 +224,12 @@ async def test_joins_and_leaves_are_drawn_and_kept(
             await shows(window, 2, "2, no limit")
         await shows(window, 1, "1, no limit")
         await host.claim_role("=Mayor")
-        chart = window.page.get_by_role("img", name="Connected instances over time: 1 now, 2 at")
-        await expect(chart).to_be_visible()
-        await expect(chart.locator(".lane-name")).to_have_text(["Ana", "Ben"])
-        await window.page.get_by_text("Roster history").click()
-        changes = window.page.locator(".roster tbody tr td:nth-child(3)")
-        await expect(changes).to_have_text(["role =Mayor", "left", "joined", "joined"])
-        async with window.page.expect_download() as download:
-            await window.page.get_by_role("button", name="Download CSV").click()
+        late = await windows.guest("Yan")
+        await goes(late, "Sea Zones")
+        for each in (window, late):
+            await tells(each, "role =Mayor", "left", "joined", "joined")
+        async with late.page.expect_download() as download:
+            await late.page.get_by_role("button", name="Download CSV").click()
         file = await download.value
         assert file.suggested_filename == "sea-roster.csv"
         await file.save_as(tmp_path / "roster.csv")

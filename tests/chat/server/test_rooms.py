@@ -60,6 +60,16 @@ async def until_listed(http: Http, number: int) -> list[dict[str, object]]:
     raise AssertionError(f"never {number}: {sessions}")
 
 
+async def until_changed(http: Http, changes: int) -> None:
+    """Wait until a session's history has so many events."""
+    for _ in range(100):
+        [session] = (await http.get("/api/sessions")).body["sessions"]
+        if session["changes"] == changes:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"never {changes}: {session}")
+
+
 async def test_a_session_is_a_room_with_its_own_count(
     server: ChatServer, http: Http, wire: MemoryBroker, other: Broker
 ) -> None:
@@ -135,6 +145,43 @@ async def test_a_session_is_shown_whole(server: ChatServer, http: Http, other: B
         assert (member["name"], member["role"]) == ("Ana", "mayor")
         assert b"hash" not in answer.raw
         assert (await http.get("/api/sessions/none")).status == 404
+
+
+async def test_who_came_and_who_left_is_kept(
+    server: ChatServer, http: Http, wire: MemoryBroker, other: Broker
+) -> None:
+    """For whoever asks later, whole or in part, and for a while after the session."""
+
+    async def told(query: str = "") -> list[tuple[str, str, int]]:
+        body = (await http.get(f"/api/sessions/sea/roster{query}")).body
+        return [(each["event"], each["name"], each["count"]) for each in body["events"]]
+
+    assert (await http.get("/api/sessions/sea/roster")).status == 404
+    async with other.create("Sea", id="sea", roles=["mayor"], **TIMERS) as session:
+        await until_listed(http, 1)
+        async with connect(connector=wire.connector(), client_id="ben", name="Ben") as broker:
+            async with broker.join("sea"):
+                await until_changed(http, 2)
+            await until_changed(http, 3)
+        await session.claim_role("mayor")
+        await until_changed(http, 4)
+        all_of_it = [("joined", "Ana", 1), ("joined", "Ben", 2), ("left", "Ben", 1)]
+        assert await told() == [*all_of_it, ("role", "Ana", 1)]
+        assert await told("?after=2") == [("left", "Ben", 1), ("role", "Ana", 1)]
+        assert (await http.get("/api/sessions/sea/roster?after=x")).status == 400
+    await until_listed(http, 0)
+    body = (await http.get("/api/sessions/sea/roster")).body
+    assert (body["id"], body["first"], body["last"]) == ("sea", 1, 4)
+    assert body["ended"] >= body["events"][-1]["at"]
+
+
+async def test_a_history_is_read_by_who_may_read_the_sessions(local: Place) -> None:
+    """Where guests are not admitted that is accounts."""
+    async with started(local, hub={"guests": False}) as server:
+        http = Http(server.url)
+        assert (await http.get("/api/sessions/sea/roster")).status == 401
+        token = await http.token("alice")
+        assert (await http.get("/api/sessions/sea/roster", token=token)).status == 404
 
 
 async def test_an_admin_leads_a_session_hosted_here(

@@ -35,6 +35,7 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("DELETE", "/api/messages/{number:int}", messages.delete),
     ("GET", "/api/sessions", sessions.list_all),
     ("GET", "/api/sessions/{id}", sessions.read),
+    ("GET", "/api/sessions/{id}/roster", sessions.roster),
     ("POST", "/api/sessions/{id}/{action}", sessions.act),
     ("GET", "/api/health", operators.health),
     ("GET", "/api/metrics", operators.counters),

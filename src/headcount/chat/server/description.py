@@ -63,6 +63,28 @@ MESSAGE = object_of(
 )
 SESSION = object_of(("session_id", "count"), session_id=TEXT, count=NUMBER)
 
+EVENT = object_of(
+    ("number", "at", "event", "id", "name", "count"),
+    number=NUMBER,
+    at=MOMENT,
+    event={"type": "string", "enum": ["joined", "left", "away", "back", "role"]},
+    id=TEXT,
+    name=TEXT,
+    role={"type": ["string", "null"]},
+    count=NUMBER,
+)
+ROSTER = object_of(
+    ("success", "id", "uid", "since", "first", "last", "events"),
+    success=FLAG,
+    id=TEXT,
+    uid=TEXT,
+    since=MOMENT,
+    ended={"type": ["string", "null"]},
+    first=NUMBER,
+    last=NUMBER,
+    events=list_of(EVENT),
+)
+
 
 def query(name: str, schema: Schema, about: str) -> Schema:
     """Return a parameter of the query."""
@@ -189,6 +211,15 @@ PATHS: dict[str, dict[str, Schema]] = {
             "401",
             "404",
             parameters=[path("id", TEXT)],
+        ),
+    },
+    "/api/sessions/{id}/roster": {
+        "get": operation(
+            "Who came to a session and who left, also for 30 min after its end.",
+            ROSTER,
+            "401",
+            "404",
+            parameters=[path("id", TEXT), query("after", NUMBER, "only newer events than this")],
         ),
     },
     "/api/sessions/{id}/{action}": {

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
 
 from headcount.chat.hub.inputs import LiveSession, SessionsChanged
 from headcount.chat.server.live import Live, ours, theirs
+from headcount.chat.server.rosters import Rosters
 from headcount.chat.server.runner import Runner
 from headcount.connection import Broker
 from headcount.core.state import SessionState
@@ -48,6 +50,8 @@ class Rooms:
         self._lookout = lookout
         self._ours: Sequence[SessionState] = ()
         self._live: dict[str, Live] = {}
+        self.rosters = Rosters()
+        """Who came to each session and who left."""
         self.is_listed = broker is None
         """Whether the list is known: before the broker has confirmed it, it may lack some."""
         if lookout is not None:
@@ -68,6 +72,15 @@ class Rooms:
         """Return a session as it is now, or None if it does not live."""
         return self._live.get(id)
 
+    def shown(self, live: Live) -> dict[str, Any]:
+        """Return a session as the page shows it.
+
+        `hosted` tells whether its host is this process, `changes` how many there were of its
+        roster, so that who has its history knows whether that is all.
+        """
+        own = self.broker is not None and live.shown["host"] == self.broker.client_id
+        return {**live.shown, "hosted": own, "changes": self.rosters.last(live)}
+
     async def follow(self) -> None:
         """Keep the rooms as the broker's sessions are, for as long as this runs."""
         while self.broker is not None:
@@ -87,6 +100,7 @@ class Rooms:
         found = {live.id: live for live in [*both, *map(ours, self._ours)]}
         named = {id: live for id, live in found.items() if len(id) <= _LONGEST}
         self._live = dict(sorted(named.items(), key=lambda item: (item[1].created_at, item[0])))
+        self.rosters.observe(self.sessions, datetime.now(UTC))
         reused = self._runner.names.update({id: live.uid for id, live in self._live.items()})
         if reused:  # another session under a known id: nobody stays in its room by mistake
             self._tell([live for id, live in self._live.items() if id not in reused])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 from starlette.requests import Request
 
 from headcount.chat.server.answers import Json, Refusal
-from headcount.chat.server.asking import admin_of, body_of, reader_of
+from headcount.chat.server.asking import admin_of, body_of, number_of, reader_of
 from headcount.chat.server.place import place_of
+from headcount.chat.server.times import iso
 from headcount.errors import BadInputError, HeadcountError, RequestRefusedError
 from headcount.session import Session
 
@@ -29,8 +31,7 @@ async def list_all(request: Request) -> Json:
     """`GET /api/sessions`: all live sessions, oldest first."""
     await reader_of(request)
     rooms = place_of(request).rooms
-    hosted = {session.id for session in _hosted(request)}
-    sessions = [{**live.shown, "hosted": live.id in hosted} for live in rooms.sessions]
+    sessions = [rooms.shown(live) for live in rooms.sessions]
     ready = rooms.is_ready and rooms.is_listed
     return Json({"success": True, "ready": ready, "sessions": sessions})
 
@@ -38,11 +39,36 @@ async def list_all(request: Request) -> Json:
 async def read(request: Request) -> Json:
     """`GET /api/sessions/{id}`: one session."""
     await reader_of(request)
-    live = place_of(request).rooms.get(request.path_params["id"])
+    rooms = place_of(request).rooms
+    live = rooms.get(request.path_params["id"])
     if live is None:
         raise Refusal(404, code="ROOM_UNKNOWN")
-    hosted = any(session.id == live.id for session in _hosted(request))
-    return Json({"success": True, "session": {**live.shown, "hosted": hosted}})
+    return Json({"success": True, "session": rooms.shown(live)})
+
+
+async def roster(request: Request) -> Json:
+    """`GET /api/sessions/{id}/roster`: who came and who left, of an ended one for 30 min too.
+
+    With `after` only the events that came after that number. `first` is the number of the
+    oldest event that is kept.
+    """
+    await reader_of(request)
+    after = number_of(request, "after", 0)
+    found = place_of(request).rooms.rosters.get(request.path_params["id"], datetime.now(UTC))
+    if found is None:
+        raise Refusal(404, code="ROOM_UNKNOWN")
+    return Json(
+        {
+            "success": True,
+            "id": found.id,
+            "uid": found.uid,
+            "since": iso(found.since),
+            "ended": None if found.ended is None else iso(found.ended),
+            "first": found.first,
+            "last": found.last,
+            "events": [event.shown for event in found.events(after or 0)],
+        }
+    )
 
 
 async def act(request: Request) -> Json:

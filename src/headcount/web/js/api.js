@@ -52,6 +52,11 @@ export class Api {
     return this.#get(`api/sessions/${encodeURIComponent(id)}`);
   }
 
+  /** Who came to a session and who left, after the event with a number. */
+  roster(id, after = 0) {
+    return this.#get(`api/sessions/${encodeURIComponent(id)}/roster?after=${after}`);
+  }
+
   /** Act on a session hosted by this server: close, start or kick; for admins. */
   act(id, action, body = {}) {
     return this.#post(`api/sessions/${encodeURIComponent(id)}/${action}`, body);

@@ -3,6 +3,7 @@
 import { Admin } from "./admin.js";
 import { Api } from "./api.js";
 import { Chat } from "./chat.js";
+import { History } from "./history.js";
 import { Identity } from "./identity.js";
 import { parse } from "./route.js";
 import { Sessions } from "./sessions.js";
@@ -18,6 +19,7 @@ const chat = new Chat(store, api, address.href, (code) => identity.ended(code));
 const identity = new Identity(store, api, chat);
 const admin = new Admin(store, api);
 new Sessions(store, api);
+new History(store, api);
 
 let view = null;
 

@@ -1,7 +1,6 @@
 // The live sessions, read again and again: soon after a change one is told of, else every 2 s.
 
 import { Refused } from "./api.js";
-import { observe } from "./roster.js";
 import { LOBBY } from "./store.js";
 
 const EVERY = 2000;
@@ -86,9 +85,8 @@ export function taken(state, answer, now) {
     if (there.get(name)?.uid !== state.uids[name]) delete state.rooms[name];
   }
   state.uids = Object.fromEntries(answer.sessions.map(({ id, uid }) => [id, uid]));
-  const rosters = {};
-  for (const session of answer.sessions) {
-    rosters[session.uid] = observe(state.rosters[session.uid], session, now);
-  }
-  state.rosters = rosters;
+  const live = new Set(answer.sessions.map(({ uid }) => uid));
+  state.rosters = Object.fromEntries(
+    Object.entries(state.rosters).filter(([uid]) => live.has(uid)),
+  );
 }

@@ -27,7 +27,7 @@ export function initial(language) {
     stale: false,
     /** Which session a room is of: ids are used again. */
     uids: {},
-    /** What was seen of each session's people, by its uid. */
+    /** Who came and who left in sessions that were looked at, by their uid. */
     rosters: {},
     admin: null,
     /** What is being written in each room: {text, reply}. */

@@ -20,6 +20,7 @@ export function sessionView({ store }) {
   const roles = h("dl", { class: "facts" });
   const chart = h("div", { class: "chart" });
   const events = h("tbody");
+  const note = h("p", { class: "quiet note" });
   const save = h(
     "button",
     { type: "button", class: "small", onclick: saved },
@@ -42,7 +43,7 @@ export function sessionView({ store }) {
     roles,
     h("h3", { class: "caption" }, t("timeline")),
     chart,
-    h("p", { class: "quiet note" }, t("timeline_note")),
+    note,
     h("details", { class: "roster" }, h("summary", {}, t("roster")), table(events)),
     save,
     facts,
@@ -55,7 +56,7 @@ export function sessionView({ store }) {
     missing,
     body,
   );
-  let shown = null;
+  let shown = null; // not undefined: a roster that is not known yet is shown as such
   new ResizeObserver(() => draw()).observe(chart);
   const ticking = setInterval(() => (root.isConnected ? draw() : clearInterval(ticking)), 5000);
 
@@ -88,14 +89,18 @@ export function sessionView({ store }) {
     const roster = state.rosters[session.uid];
     if (shown !== roster) {
       shown = roster;
-      draw();
-      list(
-        events,
-        roster.events.slice(-SHOWN).reverse(),
-        (each) => `${each.at} ${each.key} ${each.what}`,
-        line,
-      );
+      past(roster);
     }
+  }
+
+  /** Show what the server has recorded, once it has told. */
+  function past(roster) {
+    save.disabled = !roster;
+    say(note, roster ? t("timeline_note", { time: when(roster.since, "full") }) : t("loading"));
+    if (!roster) chart.replaceChildren();
+    draw();
+    const newest = roster ? roster.events.slice(-SHOWN).reverse() : [];
+    list(events, newest, (each) => each.number, line);
   }
 
   function head(session) {
@@ -156,8 +161,9 @@ export function sessionView({ store }) {
 
   function saved() {
     const session = current();
-    if (!session) return;
-    const rows = store.state.rosters[session.uid].events.map((each) => [
+    const roster = session && store.state.rosters[session.uid];
+    if (!roster) return;
+    const rows = roster.events.map((each) => [
       new Date(each.at).toISOString(),
       each.what,
       each.id,
@@ -216,7 +222,7 @@ function line({ at, what, name, role, count }) {
     {},
     h("td", {}, h("time", { datetime: new Date(at).toISOString() }, when(at, "seconds"))),
     h("td", {}, h("bdi", {}, name)),
-    h("td", {}, t(`what_${what}`, { role })),
+    h("td", {}, what === "role" && !role ? t("role_given_back") : t(`what_${what}`, { role })),
     h("td", { class: "number" }, String(count)),
   );
 }
