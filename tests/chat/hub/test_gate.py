@@ -44,6 +44,44 @@ def test_who_goes_on_and_on_is_cut_off() -> None:
     assert bench.hub.connections == 0
 
 
+def test_a_patient_flood_is_cut_off_too() -> None:
+    """One that gets a frame through now and then, as any does that lasts for some time."""
+    bench = Bench()
+    bench.open("a")
+    for _ in range(200):
+        bench.now += 0.01
+        effects = [e for _ in range(50) for e in bench.says("a", type="nonsense")]
+        if closed(effects):
+            break
+    assert closed(effects) == {"a": closing.POLICY}
+
+
+def test_many_kinds_together_are_cut_off_too() -> None:
+    """Each alone would be borne."""
+    bench = Bench()
+    bench.open("a")
+    kinds = ("nonsense", "typing", "auth", None)
+    effects = [e for _ in range(1000) for kind in kinds for e in bench.says("a", type=kind)]
+    assert closed(effects) == {"a": closing.POLICY}
+
+
+def test_signs_of_life_are_limited_as_well() -> None:
+    """Pings and parts of messages cost as much as what says something."""
+    bench = Bench()
+    bench.open("a")
+    assert closed([e for _ in range(2200) for e in bench.do(n.Alive("a"))]) == {}
+    assert closed(bench.do(n.Alive("a"))) == {"a": closing.POLICY}
+
+
+def test_who_sends_a_thousand_at_once_is_forgiven() -> None:
+    """What is refused is forgotten in time."""
+    bench = Bench()
+    bench.open("a")
+    for _ in range(5):
+        assert closed([e for _ in range(1000) for e in bench.says("a", type="message")]) == {}
+        bench.wait(10.0)
+
+
 def test_an_address_has_so_many_connections() -> None:
     """One more is told why, and never counted; another address is not concerned."""
     bench = Bench(per_address=3)

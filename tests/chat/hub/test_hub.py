@@ -9,7 +9,7 @@ import pytest
 
 from headcount.chat.hub import effects as x
 from headcount.chat.hub import inputs as n
-from headcount.chat.hub.hub import Hub
+from headcount.chat.hub.hub import Hub, Who
 from headcount.chat.hub.settings import Settings
 from headcount.chat.wire.outgoing import Connected, Error
 from headcount.errors import BadInputError
@@ -54,6 +54,23 @@ def test_who_is_gone_is_not_heard_any_more() -> None:
     assert bench.do(n.Closed("a")) == []
     assert bench.do(n.Alive("a")) == []
     assert bench.says("a", type="message", text="hi") == []
+
+
+def test_each_connection_is_known_by_its_name_its_account_and_its_room() -> None:
+    """A guest has no account; who is gone is known by nothing."""
+    bench = Bench()
+    bench.seat("a", account=7, who="alice")
+    bench.open("b", "c")
+    bench.name("b", "Zed")
+    bench.do(n.SessionsChanged((n.LiveSession("demo", ()),)))
+    bench.says("b", type="join", room="demo")
+    assert bench.hub.who("a") == Who("alice", 7, "lobby")
+    assert bench.hub.who("b") == Who("Zed", None, "demo")
+    guest = bench.hub.who("c")
+    assert guest is not None
+    assert guest.name.startswith("anon_")
+    bench.do(n.Closed("c"))
+    assert bench.hub.who("c") is None
 
 
 def test_answers_that_nobody_waits_for_are_ignored() -> None:

@@ -49,13 +49,6 @@ FRAMES: list[tuple[o.Frame, dict[str, Any]]] = [
         },
     ),
     (
-        o.History([o.Past(1, "bob", "hi", "T")]),
-        {
-            "type": "history",
-            "messages": [{"id": 1, "pseudo": "bob", "message": "hi", "created_at": "T"}],
-        },
-    ),
-    (
         o.MessageAck("r", 1, "lobby"),
         {"type": "message:ack", "ref": "r", "id": 1, "room": "lobby"},
     ),

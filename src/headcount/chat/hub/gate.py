@@ -8,8 +8,12 @@ from headcount.chat.hub.context import Context
 from headcount.chat.hub.model import Connection
 from headcount.chat.wire import incoming as i
 
-SILENTLY = {"Typing", "Status", "Unknown"}
+SIGN = "sign"
+"""The kind of all that says nothing but that somebody lives: pings, pongs, parts of messages."""
+SILENTLY = {"Typing", "Status", "Unknown", SIGN}
 """Kinds of frames that are refused without a word: nobody waits for an answer to them."""
+REFUSED = "refused"
+"""The allowance for what is refused: of all kinds together, or a mixture would never be cut off."""
 
 
 class Gate:
@@ -22,21 +26,26 @@ class Gate:
         """Tell whether an address has as many connections as it may."""
         return self._context.connections.from_address(address) >= self._context.settings.per_address
 
-    def admits(self, connection: Connection, message: i.Message) -> bool:
-        """Tell whether a frame may come through; who sends far too many is cut off."""
-        settings, kind = self._context.settings, type(message).__name__
-        allowance = connection.allowances.get(kind)
-        if allowance is None:
-            allowance = Allowance(settings.burst, self._context.now)
-            connection.allowances[kind] = allowance
-        if allowance.take(self._context.now, settings.burst, settings.rate):
-            connection.refused = 0
+    def admits(self, connection: Connection, message: i.Message | None = None) -> bool:
+        """Tell whether a frame may come through; who sends far too many is cut off.
+
+        Args:
+            connection: whose it is.
+            message: what it says; None for a mere sign of life.
+        """
+        kind = SIGN if message is None else type(message).__name__
+        if self._takes(connection, kind, self._context.settings.burst):
             return True
-        connection.refused += 1
         self._context.count("rate_limited")
-        if connection.refused >= settings.abuse:
+        if not self._takes(connection, REFUSED, self._context.settings.abuse):
             self._context.drop(connection, closing.POLICY, "too many frames")
         elif kind not in SILENTLY:
             ref = message.ref if isinstance(message, i.Say) else None
             self._context.send(connection, texts.error("RATE_LIMITED", connection.language, ref))
         return False
+
+    def _takes(self, connection: Connection, kind: str, burst: int) -> bool:
+        now, allowance = self._context.now, connection.allowances.get(kind)
+        if allowance is None:
+            allowance = connection.allowances[kind] = Allowance(burst, now)
+        return allowance.take(now, burst, self._context.settings.rate)

@@ -71,9 +71,8 @@ class Connection:
     diffs: bool = False
     unstored: set[int] = field(default_factory=set)
     """The requests by which its messages are being stored."""
-    refused: int = 0
-    """How many of its frames were refused in a row."""
     allowances: dict[str, Allowance] = field(default_factory=dict)
+    """What it may send of each kind, and what may be refused of all of them."""
 
     @property
     def name(self) -> str:

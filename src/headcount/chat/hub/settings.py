@@ -23,7 +23,8 @@ class Settings:
         burst: frames of one kind that one connection may send at once.
         rate: frames of that kind a second after that.
         unstored: messages of one connection that may wait to be stored.
-        abuse: frames refused in a row after which a connection is cut off.
+        abuse: frames that may be refused at once before a connection is cut off; `rate` of them
+            a second are forgiven.
         longest_message: characters of a message.
         longest_pseudo: characters of a guest's name.
         per_address: connections from one address.

@@ -34,7 +34,7 @@ class _Fields(Struct):
     text: str | None = None
     reply_to: str | int | None = field(default=None, name="replyTo")
     room: Id | None = None
-    ref: Id | int | None = None
+    ref: Id | Annotated[int, Meta(ge=-LARGEST, le=LARGEST)] | None = None
     pseudo: str | None = None
     is_typing: bool | None = field(default=None, name="isTyping")
     status: str | None = None

@@ -79,21 +79,6 @@ class MessageNew(Frame, frozen=True, tag="message:new"):
     data: Post
 
 
-class Past(Struct, frozen=True):
-    """One message of a `history`, in the fewer fields that it has there."""
-
-    id: int
-    pseudo: str
-    message: str
-    created_at: str
-
-
-class History(Frame, frozen=True, tag="history"):
-    """What was said before, oldest first; both generations understand it."""
-
-    messages: list[Past]
-
-
 class MessageAck(Frame, frozen=True, tag="message:ack"):
     """To the sender alone (A): the message that it marked `ref` is stored under this number."""
 
