@@ -20,6 +20,7 @@ from uvicorn.server import ServerState
 from headcount.chat.server.origins import Origins
 from headcount.chat.server.proxies import Proxies
 from headcount.chat.server.server import ChatServer
+from headcount.chat.server.websocket import FAREWELL, SLICE, WebSocket
 from tests.chat.clients import G1, G2
 from tests.chat.http import Http
 from tests.chat.server.conftest import started
@@ -232,6 +233,126 @@ async def test_a_thousand_frames_in_one_second_harm_nobody(server: ChatServer, h
         await alice.say("hello")
         await alice.until(lambda each: each.texts == ["hello"], 3.0)
         assert (await http.get("/api/health")).status == 200
+
+
+async def test_a_ping_flood_is_cut_off(server: ChatServer) -> None:
+    """With the code that says why, and so is a message in endless empty parts."""
+    for frame in (PINGED, PART):
+        client = await G1.connect(server.url)
+        await client.shows(1)
+        client.socket.transport.write((START if frame is PART else b"") + frame * 5_000)
+        assert await client.gone() == (1008, "too many frames")
+
+
+# --- one client at a time ------------------------------------------------------------------------
+
+PINGED = b"\x89\x80\0\0\0\0"
+START, PART = b"\x01\x80\0\0\0\0", b"\x00\x80\0\0\0\0"
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+class Bare:
+    """A house and a transport that only note what is done to them."""
+
+    def __init__(self) -> None:
+        self.origins, self.proxies = Origins(), Proxies()
+        self.longest_frame = self.longest_wait = 1 << 16
+        self.is_open = True
+        self.signs = self.drops = self.waiting = 0
+        self.reads = True
+        self.ended: list[str] = []
+        self.written = b""
+        self.socket = WebSocket(self, set())
+        self.socket.connection_made(self)  # type: ignore[arg-type]
+        self.socket.data_received(HANDSHAKE)
+
+    def opened(self, *_: Any) -> str:
+        """Let a connection in."""
+        return "a"
+
+    def alive(self, id: str) -> None:
+        """Count it."""
+        self.signs += 1
+
+    def dropped(self) -> None:
+        """Count it."""
+        self.drops += 1
+
+    def closed(self, id: str) -> None:
+        """Note it."""
+        self.ended.append(id)
+
+    def get_extra_info(self, _: str) -> None:
+        """Know nothing."""
+
+    def get_write_buffer_size(self) -> int:
+        """Tell what waits."""
+        return self.waiting
+
+    def is_closing(self) -> bool:
+        """Tell whether it was aborted."""
+        return "aborted" in self.ended
+
+    def write(self, data: bytes) -> None:
+        """Keep it."""
+        self.written += data
+
+    def abort(self) -> None:
+        """Note it."""
+        self.ended.append("aborted")
+
+    def pause_reading(self) -> None:
+        """Note it."""
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        """Note it."""
+        self.reads = True
+
+
+async def test_a_flood_is_looked_at_in_parts() -> None:
+    """Between two of them all others have their turn; nothing is left out."""
+    bare = Bare()
+    bare.socket.data_received(PINGED * 10_000)
+    turns = 0
+    while not bare.reads:
+        assert bare.signs <= (turns + 1) * (SLICE // len(PINGED) + 1)
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns > 5
+    assert bare.signs == 10_000
+
+
+async def test_what_comes_while_parts_are_looked_at_waits_its_turn() -> None:
+    """A transport may hold more than it was told to stop at, as that of TLS does."""
+    bare = Bare()
+    bare.socket.data_received(PINGED * 5_000 + PINGED[:3])
+    bare.socket.data_received(PINGED[3:])
+    while not bare.reads:
+        await asyncio.sleep(0)
+    assert bare.signs == 5_001
+
+
+async def test_pongs_wait_for_a_client_no_longer_than_anything_else() -> None:
+    """Who pings and never reads is cut off."""
+    bare = Bare()
+    bare.waiting = 16 * bare.longest_wait + 1
+    bare.socket.data_received(PINGED)
+    assert (bare.drops, bare.ended) == (1, ["aborted"])
+
+
+async def test_who_was_told_to_go_is_not_heard_for_long() -> None:
+    """Its close frame is waited for, but a flood is not read to its end."""
+    bare = Bare()
+    bare.socket.close(1008, "too many frames")
+    for _ in range(FAREWELL // SLICE):
+        bare.socket.data_received(b"\x82\xfe\x1f\xf8\0\0\0\0" + b"x" * (SLICE - 8))
+        assert bare.reads
+    bare.socket.data_received(PINGED)
+    assert not bare.reads
 
 
 # --- the end -------------------------------------------------------------------------------------

@@ -34,6 +34,10 @@ PATIENCE: Final = 5.0
 """Seconds for which more may wait for a client than it may in the long run."""
 BURST: Final = 16
 """By how much more."""
+SLICE: Final = 8192
+"""Bytes of one client that are looked at before others have their turn."""
+FAREWELL: Final = 1 << 16
+"""Bytes in which a client that was told to go may answer; what comes after is not read."""
 GOING_AWAY: Final = 1012
 
 _logger = logging.getLogger("headcount.chat.websocket")
@@ -82,6 +86,7 @@ class WebSocket(asyncio.Protocol):
         "_behind",
         "_closing",
         "_connections",
+        "_heeded",
         "_house",
         "_id",
         "_linger",
@@ -89,6 +94,7 @@ class WebSocket(asyncio.Protocol):
         "_partial",
         "_protocol",
         "_transport",
+        "_unread",
     )
 
     def __init__(self, house: House, connections: set[Any]) -> None:
@@ -97,11 +103,13 @@ class WebSocket(asyncio.Protocol):
         self._id: str | None = None
         self._behind = 0.0
         self._closing = False
+        self._heeded = 0
         self._linger: asyncio.TimerHandle | None = None
         self._longest_wait = house.longest_wait
         self._partial: bytearray | None = None
         self._protocol = ServerProtocol(max_size=house.longest_frame, logger=_logger)
         self._transport: asyncio.Transport
+        self._unread = bytearray()
 
     # --- what the hub wants ------------------------------------------------------------------
 
@@ -141,17 +149,15 @@ class WebSocket(asyncio.Protocol):
         self._connections.add(self)
 
     def data_received(self, data: bytes) -> None:
-        """Take in the request first, then frames."""
-        self._protocol.receive_data(data)
-        for event in self._protocol.events_received():
-            if isinstance(event, Request):
-                self._requested(event)
-            elif isinstance(event, Frame):
-                self._framed(event)
-        self._send()
-        if self._protocol.close_expected():
-            self._gone()
-            self._end_soon()
+        """Take in what comes: at once, or in parts where it is so much that others would wait."""
+        if len(data) <= SLICE and not self._unread:
+            self._take(data)
+            return
+        going_on = bool(self._unread)
+        self._unread += data
+        if not going_on:
+            self._transport.pause_reading()
+            self._go_on()
 
     def eof_received(self) -> bool:
         """Nothing more will come: the transport is closed."""
@@ -172,6 +178,35 @@ class WebSocket(asyncio.Protocol):
         self._transport.close()
 
     # --- inside ------------------------------------------------------------------------------
+
+    def _take(self, data: bytes) -> None:
+        """Take in the request first, then frames."""
+        if self._closing and not self._protocol.eof_sent:
+            self._heeded += len(data)
+            if self._heeded > FAREWELL:
+                self._transport.pause_reading()
+                return
+        self._protocol.receive_data(data)
+        for event in self._protocol.events_received():
+            if isinstance(event, Request):
+                self._requested(event)
+            elif isinstance(event, Frame):
+                self._framed(event)
+        self._send()
+        if self._protocol.close_expected():
+            self._gone()
+            self._end_soon()
+
+    def _go_on(self) -> None:
+        """Look at the next part of what has come, and read on once that is all."""
+        if self._transport.is_closing():
+            return
+        self._take(bytes(self._unread[:SLICE]))
+        del self._unread[:SLICE]
+        if self._unread:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        elif self._heeded <= FAREWELL:
+            self._transport.resume_reading()
 
     def _is_too_slow(self, waiting: int) -> bool:
         """Tell whether a client is behind for too long, or by too much."""
@@ -236,7 +271,7 @@ class WebSocket(asyncio.Protocol):
             if self._transport.is_closing():
                 return
             if data != SEND_EOF:
-                self._transport.write(data)
+                self.write(data)  # pongs too: who never reads may have them wait no longer
             elif self._transport.can_write_eof():
                 self._transport.write_eof()
             else:
