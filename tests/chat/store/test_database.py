@@ -10,7 +10,7 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
-from headcount.chat.store import Draft, Store, StoreUnavailableError
+from headcount.chat.store import Draft, Store, StoreUnavailableError, database
 from headcount.chat.store.database import postgresql, postgresql_url
 from headcount.chat.store.schema import now, room
 from headcount.errors import BadInputError
@@ -45,12 +45,12 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 async def test_a_database_that_does_not_answer_is_told_without_its_password() -> None:
     """Nobody listens there; the message says where, and may be shown."""
-    database = postgresql("postgresql://ana:hunter2@127.0.0.1:1/chat")
+    nowhere = postgresql("postgresql://ana:hunter2@127.0.0.1:1/chat")
     with pytest.raises(StoreUnavailableError) as failed:
-        await database.read(lambda connection: connection.execute(sa.select(1)))
+        await nowhere.read(lambda connection: connection.execute(sa.select(1)))
     assert "127.0.0.1" in str(failed.value)
     assert "hunter2" not in str(failed.value)
-    await database.close()
+    await nowhere.close()
 
 
 def rooms(connection: sa.Connection) -> list[str]:
@@ -72,17 +72,17 @@ async def test_a_transaction_is_kept_whole_or_not_at_all(place: Place, store: St
 
 async def test_reads_see_one_moment(place: Place, store: Store) -> None:
     """What others commit in between is not there yet."""
-    async with place.bare() as database:
+    async with place.bare() as bare:
         begun, go_on = threading.Event(), threading.Event()
 
         def look_twice(connection: sa.Connection) -> tuple[list[str], list[str]]:
             first = rooms(connection)
             begun.set()
-            if database.is_sqlite:  # on PostgreSQL this runs on the loop, and must not wait
+            if bare.is_sqlite:  # on PostgreSQL this runs on the loop, and must not wait
                 assert go_on.wait(10)
             return first, rooms(connection)
 
-        looking = asyncio.create_task(database.read(look_twice))
+        looking = asyncio.create_task(bare.read(look_twice))
         await asyncio.to_thread(begun.wait, 10)
         await store.history.add(Draft("a", "Zed", "x"))
         go_on.set()
@@ -132,6 +132,19 @@ async def test_the_clock_is_the_databases(place: Place, store: Store) -> None:
         return connection.execute(sa.select(now())).scalar_one() - first
 
     assert 0.005 < await place.run(look_twice) < 10
+
+
+async def test_the_log_of_sqlite_stays_short(
+    place: Place, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is brought into the file again and again, though no commit waits for that."""
+    if place.database is not None:
+        return  # PostgreSQL does that by itself
+    monkeypatch.setattr(database, "CHECKPOINT", 10)
+    for n in range(300):
+        await store.history.add(Draft("lobby", "Zed", str(n)))
+    (log,) = place.data.glob("*-wal")
+    assert log.stat().st_size < 2e6  # all of it would be 5 MB
 
 
 async def test_what_is_acknowledged_is_on_the_disk(place: Place, store: Store) -> None:

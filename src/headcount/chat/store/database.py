@@ -6,7 +6,8 @@ each statement, as asyncio drivers for it do, costs five times as much), Postgre
 
 SQLite: WAL, each commit on the disk before it is acknowledged (`synchronous=FULL`), one writer of
 a process at a time, who takes the lock before it reads anything (`BEGIN IMMEDIATE`), so that a
-transaction never fails because another one was faster.
+transaction never fails because another one was faster. The log is brought into the file beside
+the writer, and seldom: whoever commits while that goes on waits for the disk.
 """
 
 from __future__ import annotations
@@ -38,10 +39,18 @@ CONNECTIONS: Final = 8
 """Connections of one process to PostgreSQL at most."""
 READERS: Final = 4
 """Threads of one process that read from SQLite at once."""
+CHECKPOINT: Final = 1000
+"""Commits after which SQLite's log is brought into the file: some 20 MB."""
 
 _CONNECT_TIMEOUT: Final = 10.0
 _COMMAND_TIMEOUT: Final = 60.0
 _WRITES: Final = "headcount_writes"
+_SETTINGS: Final = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "wal_autocheckpoint=0",
+)
 _POSTGRESQL: Final = ("postgres", "postgresql", "postgresql+asyncpg")
 
 
@@ -134,6 +143,7 @@ class _Sqlite(Database):
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._path = str(url.database)
         self._appending: OnSqlite | None = None
+        self._commits = 0
 
     async def close(self) -> None:
         for threads in (self._writing, self._reading):
@@ -154,7 +164,7 @@ class _Sqlite(Database):
             with self._writers.begin() as connection:
                 return work(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._writing, write)
+        return await self._committed(write)
 
     async def _append(self, work: Callable[[Statements], T]) -> T:
         def append() -> T:
@@ -162,7 +172,31 @@ class _Sqlite(Database):
                 self._appending = OnSqlite(_connected(self._path))
             return self._appending.transaction(work)
 
-        return await asyncio.get_running_loop().run_in_executor(self._writing, append)
+        return await self._committed(append)
+
+    async def _committed(self, write: Callable[[], T]) -> T:
+        """Run what ends with a commit, and have the log taken care of from time to time."""
+
+        def commit() -> T:
+            written = write()
+            self._commits += 1
+            if self._commits % CHECKPOINT == 0:
+                self._reading.submit(self._bring_in)
+            return written
+
+        return await asyncio.get_running_loop().run_in_executor(self._writing, commit)
+
+    def _bring_in(self) -> None:
+        """Bring the log into the file beside the writer; then the rest, so that it starts anew."""
+        self._checkpoint()
+        with contextlib.suppress(RuntimeError):  # closed: the last connection does it
+            self._writing.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        with contextlib.suppress(SQLAlchemyError), self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection  # not in a transaction
+            with contextlib.suppress(sqlite3.Error):
+                driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 class _Postgresql(Database):
@@ -250,7 +284,7 @@ def _connected(path: str) -> sqlite3.Connection:
 def _prepare(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
     cursor = connection.cursor()
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for setting in _SETTINGS:
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()
 
