@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 
 import uvicorn
 
+from headcount.chat.server.arrivals import Arrivals, Http
 from headcount.chat.server.settings import ServerSettings
 from headcount.chat.server.websocket import House, WebSocket
 from headcount.errors import BadInputError, BrokerStartError, PortInUseError
@@ -40,7 +41,7 @@ class Listener:
     def __init__(self, settings: ServerSettings, app: Any, house: House) -> None:
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=cast(type[asyncio.Protocol], _requests(settings)),
             ws=cast(type[asyncio.Protocol], _protocols(house)),
             loop="asyncio",
             lifespan="off",
@@ -146,5 +147,14 @@ def _unbound(host: str, port: int, error: OSError) -> Exception:
 def _protocols(house: House) -> Callable[..., WebSocket]:
     def protocol(*, server_state: Any, **_: Any) -> WebSocket:
         return WebSocket(house, server_state.connections)
+
+    return protocol
+
+
+def _requests(settings: ServerSettings) -> Callable[..., Http]:
+    arrivals = Arrivals(settings.hub.per_address, settings.proxies)
+
+    def protocol(**given: Any) -> Http:
+        return Http(arrivals, **given)
 
     return protocol
