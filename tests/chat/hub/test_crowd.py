@@ -93,6 +93,7 @@ def test_a_name_is_found_in_any_spelling() -> None:
     made.update(connection("a", pseudo="ＢｏＢ"), 0.0)
     assert made.named("bob") == ["a"]
     assert folded("Straße") == folded("STRASSE")
+    assert folded("bob\u200d") == folded("b\u00adob\ufe0f") == folded("BoB")
 
 
 def test_connections_are_counted_by_address() -> None:

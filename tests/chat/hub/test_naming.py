@@ -10,6 +10,8 @@ from headcount.chat.wire.outgoing import PresenceState, PresenceUpdate, Success
 from tests.chat.hub.bench import TALK, Bench, codes, kept, only, sent
 
 UPDATED = Success("Pseudo updated")
+UNSEEN = ("\u200d", "\u3164", "\u2800\u2800", "a\u200dnon_1", "ａｎｏｎ_1")
+"""Names that nobody sees, or that look like those of who has given none."""
 
 
 def test_a_name_is_given_once_it_is_known_to_be_free() -> None:
@@ -36,6 +38,18 @@ def test_a_name_of_an_account_is_refused() -> None:
     assert codes(effects, "a") == ["UNAVAILABLE"]
 
 
+@pytest.mark.parametrize("sign", ["\u200d", "\ufe0f", "\u034f", "\u3164"])
+def test_what_nobody_sees_makes_no_other_name(sign: str) -> None:
+    """Neither for the database, nor for an account that is here."""
+    bench = Bench()
+    bench.open("a")
+    pseudo = f"al{sign}ice{sign}"
+    asked = only(bench.says("a", type="setPseudo", pseudo=pseudo), x.CheckName)
+    assert asked.name == "alice"
+    bench.do(n.NameFree(asked.request))
+    assert codes(bench.seat("b"), "a") == ["NAME_LOST"]
+
+
 def test_a_name_that_an_account_has_meanwhile_is_refused() -> None:
     """It was free when the database was asked."""
     bench = Bench()
@@ -54,7 +68,9 @@ def test_a_guest_loses_a_name_that_becomes_an_accounts() -> None:
     assert codes(bench.says("a", type="message", text="hi"), "a") == ["Authentification requise"]
 
 
-@pytest.mark.parametrize("pseudo", ["", "x" * 33, "anon_1", "ANON_x", "a\tb", "a\u202eb"])
+@pytest.mark.parametrize(
+    "pseudo", [*("", "x" * 33, "anon_1", "ANON_x", "a\tb", "a\u202eb"), *UNSEEN]
+)
 def test_some_names_are_none(pseudo: str) -> None:
     """Nobody looks like one who has given none, or turns a line around."""
     bench = Bench()

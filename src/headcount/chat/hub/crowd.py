@@ -6,6 +6,7 @@ by id (`count=connections`, K1) or by name (`count=names`, K2).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Literal
@@ -13,10 +14,21 @@ from typing import Literal
 from headcount.chat.hub.model import Connection
 from headcount.chat.wire.outgoing import Here
 
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
+"""Signs that show nothing (Unicode, `Default_Ignorable_Code_Point`, and the empty Braille one)."""
+
+
+def visible(name: str) -> str:
+    """Return a name without what nobody sees in it."""
+    return INVISIBLE.sub("", name)
+
 
 def folded(name: str) -> str:
     """Return the form in which two spellings of one name are equal."""
-    return unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", visible(name)).casefold()
 
 
 class Crowd:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from headcount.chat.hub import effects as x
 from headcount.chat.hub import texts
 from headcount.chat.hub.context import Context
+from headcount.chat.hub.crowd import folded, visible
 from headcount.chat.hub.inputs import Why
 from headcount.chat.hub.model import Connection
 from headcount.chat.hub.presence import Announcer
@@ -55,7 +56,7 @@ class Naming:
             request = self._context.number()
             connection.naming = (request, pseudo)
             self._asking[request] = connection
-            self._questions.ask(x.CheckName(request, pseudo), self._context.now)
+            self._questions.ask(x.CheckName(request, visible(pseudo)), self._context.now)
 
     def free(self, request: int) -> None:
         """Let a guest have the name it wants, and tell everybody (K1)."""
@@ -86,8 +87,10 @@ class Naming:
             self._context.send(connection, texts.NAME_TAKEN)
 
     def _is_possible(self, pseudo: str) -> bool:
-        short = len(pseudo) <= self._context.settings.longest_pseudo
-        return short and is_name(pseudo) and not pseudo.casefold().startswith(ANONYMOUS)
+        if len(pseudo) > self._context.settings.longest_pseudo or not is_name(pseudo):
+            return False
+        seen = folded(pseudo).strip()
+        return bool(seen) and not seen.startswith(ANONYMOUS)
 
     def _has_account(self, pseudo: str) -> bool:
         there = map(self._context.connections.get, self._announcer.crowd.named(pseudo))
