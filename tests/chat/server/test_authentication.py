@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -54,6 +57,31 @@ async def test_what_is_wrong_with_a_login_is_not_told(http: Http) -> None:
     wrong = await http.post("/api/auth/login", credentials("alice", "no it is not"))
     nobody = await http.post("/api/auth/login", credentials("nobody", "no it is not"))
     assert wrong.both == nobody.both == WRONG
+
+
+async def test_no_name_is_compared_that_is_far_too_long(http: Http) -> None:
+    """Marks in an order of their own take a second to be put in the usual one, on the loop."""
+    long = "a" + "\u0301\u0323" * 5_000
+    began = time.perf_counter()
+    for _ in range(20):
+        assert (await http.post("/api/auth/login", credentials(long))).both == WRONG
+        assert (await http.post("/api/auth/register", credentials(long))).status == 400
+    assert time.perf_counter() - began < 1.0
+
+
+async def test_who_leaves_in_the_middle_is_no_fault_of_the_server(
+    http: Http, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A body that does not come whole fills no log."""
+    address = urlsplit(http.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+    await writer.drain()
+    assert (await http.get("/api/health")).status == 200
+    writer.transport.abort()
+    assert (await http.get("/api/health")).status == 200
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []
+    assert await reader.read() == b""
 
 
 async def test_an_account_in_use_is_refused_with_200(http: Http) -> None:

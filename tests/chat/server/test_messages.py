@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -190,6 +191,42 @@ async def test_admins_delete_and_clear(server: ChatServer, http: Http) -> None:
             await alice.next("message:new")
             await boss.send("clearChat")
             await boss.next("chatCleared")
+
+
+STRANGE: list[tuple[dict[str, Any], int]] = [
+    ({"room": [1]}, 404),
+    ({"room": {"a": 1}}, 404),
+    ({"room": 7}, 404),
+    ({"ref": ["a"]}, 400),
+    ({"ref": True}, 400),
+    ({"ref": 2**70}, 400),
+    ({"ref": "r" * 65}, 400),
+    ({"ref": 17}, 200),
+    ({"replyTo": 2**70}, 200),
+    ({"replyTo": [[]]}, 200),
+]
+
+
+@pytest.mark.parametrize(("more", "status"), STRANGE, ids=range(len(STRANGE)))
+async def test_strange_fields_are_no_fault_of_the_server(
+    http: Http, more: dict[str, Any], status: int
+) -> None:
+    """They are refused with the status that says why, or not looked at."""
+    token = await http.token("alice")
+    body = {"text": "x", "pseudo": "alice", **more}
+    assert (await http.post("/api/messages", body, token=token)).status == status
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 20, "x", "-1", "1.0", "%D9%A3"])
+async def test_what_is_no_number_of_a_message_is_not_there(
+    server: ChatServer, http: Http, number: str
+) -> None:
+    """However long it is."""
+    assert (await http.ask("DELETE", f"/api/messages/{number}")).status == 401
+    await http.register("root-admin")
+    await server.place.store.accounts.set_role("root-admin", "admin")
+    root = (await http.login("root-admin"))["token"]
+    assert (await http.ask("DELETE", f"/api/messages/{number}", token=root)).status == 404
 
 
 @pytest.mark.parametrize("kind", ["message", "typing"])

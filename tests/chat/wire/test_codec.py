@@ -172,3 +172,8 @@ def test_a_damaged_frame_is_read_or_malformed(case: Any, data: st.DataObject) ->
     for _ in range(data.draw(st.integers(1, 4))):
         payload[data.draw(st.integers(0, len(payload) - 1))] = data.draw(st.integers(0, 255))
     assert isinstance(decode(payload), get_args(i.Message))
+
+
+def test_of_a_token_that_is_too_long_not_all_is_kept() -> None:
+    """It is wrong anyway, and would be kept for as long as the connection."""
+    assert decode(json.dumps({"type": "auth", "token": "x" * 60_000})) == i.Auth("x" * 1024)

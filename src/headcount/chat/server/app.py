@@ -32,7 +32,7 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/api/messages", messages.read),
     ("POST", "/api/messages", messages.write),
     ("DELETE", "/api/messages", messages.clear),
-    ("DELETE", "/api/messages/{number:int}", messages.delete),
+    ("DELETE", "/api/messages/{number}", messages.delete),
     ("GET", "/api/sessions", sessions.list_all),
     ("GET", "/api/sessions/{id}", sessions.read),
     ("GET", "/api/sessions/{id}/roster", sessions.roster),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from headcount.chat.server import texts
 from headcount.chat.server.answers import Refusal
@@ -29,14 +29,17 @@ async def body_of(request: Request, kind: type[T]) -> T:
     """Return what the body of a request says; what it does not say has its default.
 
     Raises:
-        Refusal: 413, it is too large; 400, it is no JSON object of this kind.
+        Refusal: 413, it is too large; 400, it is no JSON object of this kind, or not all came.
     """
     limit = place_of(request).settings.longest_body
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise Refusal(413, code="TOO_LARGE", headers={"Connection": "close"})
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise Refusal(413, code="TOO_LARGE", headers={"Connection": "close"})
+    except ClientDisconnect as error:  # nobody reads the answer, and nothing is to be logged
+        raise Refusal(400, code="BAD_JSON") from error
     try:
         return msgspec.json.decode(bytes(body) or b"{}", type=kind)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
@@ -112,6 +115,6 @@ def room_of(request: Request, named: Any = None) -> str:
         Refusal: 404, there is no such room.
     """
     room = named or request.query_params.get("room") or "lobby"
-    if room not in place_of(request).runner.names:
+    if not isinstance(room, str) or room not in place_of(request).runner.names:
         raise Refusal(404, code="ROOM_UNKNOWN")
-    return str(room)
+    return room

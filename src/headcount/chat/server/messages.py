@@ -23,6 +23,7 @@ from headcount.chat.server.desk import told
 from headcount.chat.server.place import place_of
 from headcount.chat.server.times import iso, iso_now
 from headcount.chat.store import Draft, Message
+from headcount.chat.wire.codec import LARGEST, MAX_ID
 from headcount.errors import BadInputError
 
 _logger = logging.getLogger("headcount.chat")
@@ -87,7 +88,7 @@ async def write(request: Request) -> Json:
             said,
             user_id=found.account.id,
             reply_to=_number(body.replyTo),
-            ref=None if body.ref is None else str(body.ref),
+            ref=_ref(body.ref),
         )
     except BadInputError as error:
         raise Refusal(400, {"error": texts.TEXT_REQUIRED}) from error
@@ -102,9 +103,11 @@ async def write(request: Request) -> Json:
 async def delete(request: Request) -> Json:
     """`DELETE /api/messages/{number}` (an addition), for admins."""
     admin = await admin_of(request)
-    room, number = room_of(request), int(request.path_params["number"])
+    room, number = room_of(request), _number(request.path_params["number"])
     place = place_of(request)
-    if not await place.store.history.delete(place.runner.names.stored(room), number):
+    if number is None or not await place.store.history.delete(
+        place.runner.names.stored(room), number
+    ):
         raise Refusal(404, code="NO_MESSAGE")
     said = {"account": admin.account.id, "room": room, "number": number}
     _logger.info("message deleted", extra=said)
@@ -148,3 +151,13 @@ def _number(value: Any) -> int | None:
     if isinstance(value, str):
         value = int(value) if value.isascii() and value.isdigit() and len(value) < 17 else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _ref(value: Any) -> str | None:
+    """Return a mark as the store keeps it: the same as over a WebSocket."""
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
+    if value is None or (isinstance(value, str) and len(value) <= MAX_ID):
+        return value
+    if not whole:
+        raise Refusal(400, code="BAD_REF")
+    return str(value)

@@ -38,6 +38,10 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Ce mot de passe ne peut pas être utilisé",
         "This password cannot be used",
     ),
+    "BAD_REF": (
+        "`ref` est un texte d'au plus 64 caractères, ou un nombre entier",
+        "`ref` is a text of at most 64 characters, or a whole number",
+    ),
     "BAD_SESSION": (
         "Cette demande n'est pas valable pour une session",
         "This cannot be asked of a session",

@@ -19,6 +19,8 @@ MAX_BYTES = 64 * 1024
 MAX_ID = 64
 """The most characters of an id: a room, a `ref`, a type."""
 MAX_STATUS = 64
+MAX_TOKEN = 1024
+"""The most characters of a token that are kept; no server's are so long, so it is wrong anyway."""
 LARGEST = 2**53 - 1
 """The greatest number that every client can hold."""
 BEARER = "bearer"
@@ -152,7 +154,7 @@ def _token(token: str | None) -> str | None:
     """Return a token without the prefix that some clients send, or None where there is none."""
     token = (token or "").strip()
     scheme, _, rest = token.partition(" ")
-    return (rest.strip() if scheme.lower() == BEARER else token) or None
+    return (rest.strip() if scheme.lower() == BEARER else token)[:MAX_TOKEN] or None
 
 
 def _clean(text: str | None) -> str:
