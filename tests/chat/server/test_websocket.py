@@ -17,6 +17,7 @@ import websockets
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from headcount.chat.server.backlogs import BURST, Backlogs
 from headcount.chat.server.origins import Origins
 from headcount.chat.server.proxies import Proxies
 from headcount.chat.server.server import ChatServer
@@ -259,7 +260,8 @@ class Bare:
 
     def __init__(self) -> None:
         self.origins, self.proxies = Origins(), Proxies()
-        self.longest_frame = self.longest_wait = 1 << 16
+        self.longest_frame = 1 << 16
+        self.backlogs = Backlogs(1 << 16, 1 << 24, lambda: 0.0)
         self.is_open = True
         self.signs = self.drops = self.waiting = 0
         self.reads = True
@@ -339,7 +341,7 @@ async def test_what_comes_while_parts_are_looked_at_waits_its_turn() -> None:
 async def test_pongs_wait_for_a_client_no_longer_than_anything_else() -> None:
     """Who pings and never reads is cut off."""
     bare = Bare()
-    bare.waiting = 16 * bare.longest_wait + 1
+    bare.waiting = BURST * bare.longest_frame + 1
     bare.socket.data_received(PINGED)
     assert (bare.drops, bare.ended) == (1, ["aborted"])
 

@@ -17,6 +17,7 @@ from headcount.chat.hub import effects as x
 from headcount.chat.hub import inputs as n
 from headcount.chat.hub.hub import Hub
 from headcount.chat.hub.inputs import Language
+from headcount.chat.server.backlogs import Backlogs
 from headcount.chat.server.desk import Desk
 from headcount.chat.server.fanout import Fanout
 from headcount.chat.server.figures import Figures
@@ -63,7 +64,7 @@ class Runner:
         self.origins = settings.origins
         self.proxies = settings.proxies
         self.longest_frame = settings.longest_frame
-        self.longest_wait = settings.longest_wait
+        self.backlogs = Backlogs(settings.longest_wait, settings.most_waiting, clock)
         self.hub = Hub(settings.hub, random.Random(secrets.randbits(128)))
         self.figures = Figures()
         self.names = RoomNames()

@@ -39,6 +39,7 @@ class ServerSettings:
         longest_body: the same over HTTP.
         longest_wait: what may wait for a client that reads too slowly; it is cut off when it is
             behind by more for 5 s, or by 16 times as much.
+        most_waiting: what may wait for all clients; the slowest are cut off when it is more.
     """
 
     hub: Settings = field(default_factory=Settings)
@@ -56,6 +57,7 @@ class ServerSettings:
     longest_frame: int = MAX_BYTES
     longest_body: int = MAX_BYTES
     longest_wait: int = 1 << 20
+    most_waiting: int = 256 << 20
 
     def __post_init__(self) -> None:
         if (self.tls_cert is None) is not (self.tls_key is None):

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from http import HTTPStatus
 from typing import Any, Final, Protocol, cast
 
@@ -22,6 +21,7 @@ from websockets.protocol import OPEN, SEND_EOF
 from websockets.server import ServerProtocol
 
 from headcount.chat.hub.inputs import Language
+from headcount.chat.server.backlogs import UNNOTICED, Backlogs
 from headcount.chat.server.frames import PING
 from headcount.chat.server.languages import language_of
 from headcount.chat.server.origins import Origins
@@ -30,10 +30,6 @@ from headcount.chat.server.proxies import Proxies
 PATHS: Final = ("/", "/ws", "/ws/")
 LINGER: Final = 2.0
 """Seconds for which a client may take its leave after a close frame, before it is cut off."""
-PATIENCE: Final = 5.0
-"""Seconds for which more may wait for a client than it may in the long run."""
-BURST: Final = 16
-"""By how much more."""
 SLICE: Final = 8192
 """Bytes of one client that are looked at before others have their turn."""
 FAREWELL: Final = 1 << 16
@@ -51,8 +47,8 @@ class House(Protocol):
     proxies: Proxies
     longest_frame: int
     """The most a client's message may hold, in bytes."""
-    longest_wait: int
-    """How many bytes may wait for one client; more only for a moment, then it is cut off."""
+    backlogs: Backlogs
+    """What waits for those who read too slowly."""
 
     @property
     def is_open(self) -> bool:
@@ -83,14 +79,12 @@ class WebSocket(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_behind",
         "_closing",
         "_connections",
         "_heeded",
         "_house",
         "_id",
         "_linger",
-        "_longest_wait",
         "_partial",
         "_protocol",
         "_transport",
@@ -101,11 +95,9 @@ class WebSocket(asyncio.Protocol):
         self._house = house
         self._connections = connections
         self._id: str | None = None
-        self._behind = 0.0
         self._closing = False
         self._heeded = 0
         self._linger: asyncio.TimerHandle | None = None
-        self._longest_wait = house.longest_wait
         self._partial: bytearray | None = None
         self._protocol = ServerProtocol(max_size=house.longest_frame, logger=_logger)
         self._transport: asyncio.Transport
@@ -118,14 +110,19 @@ class WebSocket(asyncio.Protocol):
         if self._closing:
             return
         waiting = self._transport.get_write_buffer_size()
-        if waiting <= self._longest_wait:
-            self._behind = 0.0
-        elif self._is_too_slow(waiting):
-            self._closing = True
-            self._house.dropped()
-            self._transport.abort()
-            return
-        self._transport.write(data)
+        if waiting <= UNNOTICED or self._house.backlogs.bears(self, waiting):
+            self._transport.write(data)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that were sent, and that the client has not read yet."""
+        return self._transport.get_write_buffer_size()
+
+    def cut_off(self) -> None:
+        """End a client that reads too slowly; nothing more reaches it."""
+        self._closing = True
+        self._house.dropped()
+        self._transport.abort()
 
     def ping(self) -> None:
         """Ask for a sign of life."""
@@ -167,6 +164,7 @@ class WebSocket(asyncio.Protocol):
         """End."""
         self._closing = True
         self._connections.discard(self)
+        self._house.backlogs.forget(self)
         if self._linger is not None:
             self._linger.cancel()
         self._gone()
@@ -207,13 +205,6 @@ class WebSocket(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self._go_on)
         elif self._heeded <= FAREWELL:
             self._transport.resume_reading()
-
-    def _is_too_slow(self, waiting: int) -> bool:
-        """Tell whether a client is behind for too long, or by too much."""
-        now = time.monotonic()
-        if not self._behind:
-            self._behind = now
-        return now - self._behind > PATIENCE or waiting > BURST * self._longest_wait
 
     def _requested(self, request: Request) -> None:
         refusal = self._refusal(request)
