@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -106,9 +107,9 @@ async def test_too_many_that_say_nothing_are_not_let_in(local: Place) -> None:
     async with started(local, hub={"per_address": 5}) as server:
         async with G1.open(server.url) as client:
             await client.shows(1)
-            silent = [await opened(server.url) for _ in range(5)]
+            silent = [await opened(server.url) for _ in range(10)]
             reader, writer = await opened(server.url)
-            assert await ended(reader)
+            assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
             silent[0][1].close()
             await silent[0][1].wait_closed()
             async with asyncio.timeout(8.0):
@@ -138,3 +139,20 @@ async def _is_answered(url: str) -> bool:
         return (await Http(url).get("/api/health")).status == 200
     except OSError:
         return False
+
+
+async def test_a_stop_waits_for_no_request_that_is_not_whole(
+    local: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody can answer it; and it is no fault."""
+    async with started(local) as server:
+        there = [await opened(server.url) for _ in UNFINISHED]
+        for (_, writer), sent in zip(there, UNFINISHED.values(), strict=True):
+            writer.write(sent)
+        assert await _is_answered(server.url)
+        began = time.monotonic()
+    assert time.monotonic() - began < 2.0
+    for reader, writer in there:
+        assert await ended(reader)
+        writer.close()
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []

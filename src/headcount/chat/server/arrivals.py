@@ -20,6 +20,10 @@ REQUEST: Final = 10.0
 """Seconds in which a request must be whole, its body included."""
 READING: Final = 30.0
 """Seconds for which a client may leave an answer unread."""
+_FULL: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+    b"Retry-After: 10\r\nConnection: close\r\n\r\n"
+)
 
 
 class Arrivals:
@@ -69,7 +73,8 @@ class Http(H11Protocol):
         super().connection_made(transport)
         address = self.client[0] if self.client is not None else ""
         if not self._arrivals.come(address):
-            transport.abort()
+            transport.write(_FULL)
+            transport.close()
             return
         self._address = address
         self._watch()
@@ -93,6 +98,13 @@ class Http(H11Protocol):
         """Hand over to the WebSocket."""
         self._leave()
         super().handle_websocket_upgrade(event)
+
+    def shutdown(self) -> None:
+        """End after what is being answered; a request that is not whole will not be."""
+        if self.conn.their_state is h11.SEND_BODY:
+            self.transport.abort()
+        else:
+            super().shutdown()
 
     def pause_writing(self) -> None:
         """Wait until the client has read, but not for ever."""

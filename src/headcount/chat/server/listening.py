@@ -152,7 +152,8 @@ def _protocols(house: House) -> Callable[..., WebSocket]:
 
 
 def _requests(settings: ServerSettings) -> Callable[..., Http]:
-    arrivals = Arrivals(settings.hub.per_address, settings.proxies)
+    # More than WebSockets, so that of a crowd those who are too many are told so by the hub.
+    arrivals = Arrivals(2 * settings.hub.per_address, settings.proxies)
 
     def protocol(**given: Any) -> Http:
         return Http(arrivals, **given)
