@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from headcount.chat.server.allowances import MOST, Allowances
+import contextlib
+
+from headcount.chat.server.allowances import MOST, Allowances, Places
 
 
 def test_a_burst_then_a_rate_for_each() -> None:
@@ -23,3 +25,15 @@ def test_what_is_remembered_is_bounded() -> None:
     for who in range(1, MOST + 1):
         allowed.take(who)
     assert allowed.take(0)
+
+
+def test_so_many_places_at_a_time_for_each() -> None:
+    """A place is free again at the end, however that comes."""
+    places = Places(1)
+    with places.take(1) as first, places.take(1) as second, places.take(2) as other:
+        assert (first, second, other) == (True, False, True)
+    with contextlib.suppress(ValueError), places.take(1) as again:
+        assert again
+        raise ValueError
+    with places.take(1) as still:
+        assert still

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from typing import Any
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from headcount.chat.server.allowances import LOGINS
+from headcount.chat.server.proxies import Proxies
 from headcount.chat.server.server import ChatServer
 from tests.chat.clients import G1, G2
 from tests.chat.http import SECRET, Http
@@ -191,6 +194,26 @@ async def test_a_trusted_proxy_says_for_whom_it_asks(local: Place) -> None:
         far = {"X-Forwarded-For": "203.0.113.2"}
         answer = await http.post("/api/auth/login", credentials("alice"), headers=far)
         assert answer.body["success"]
+
+
+async def test_one_address_cannot_keep_all_others_from_logging_in(local: Place) -> None:
+    """However many logins of it wait, right ones or wrong ones, there is room for others'."""
+    async with started(local, proxies=Proxies.parse(["127.0.0.1"])) as server:
+        http = Http(server.url)
+        await http.register("alice")
+        place = server.place
+
+        async def flood(number: int) -> int:
+            headers = {"X-Forwarded-For": "203.0.113.9"}
+            body = credentials(f"nobody{number}")
+            return (await http.post("/api/auth/login", body, headers=headers)).status
+
+        with contextlib.ExitStack() as taken:
+            for _ in range(LOGINS):
+                assert taken.enter_context(place.logging_in.take("203.0.113.9"))
+            assert await flood(1) == 503
+            assert (await http.login("alice"))["success"]
+        assert await flood(2) == 401
 
 
 async def test_no_address_makes_accounts_without_end(http: Http) -> None:

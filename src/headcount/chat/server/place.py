@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.requests import HTTPConnection
 
-from headcount.chat.server.allowances import ACCOUNTS, ACCOUNTS_RATE, Allowances
+from headcount.chat.server.allowances import (
+    ACCOUNTS,
+    ACCOUNTS_RATE,
+    LOGINS,
+    Allowances,
+    Places,
+)
 from headcount.chat.server.settings import ServerSettings
 from headcount.chat.store import Store
 from headcount.clock import monotonic
@@ -31,6 +37,8 @@ class Place:
         """What an account may write over HTTP: as much as one connection may."""
         self.registering = Allowances(ACCOUNTS, ACCOUNTS_RATE, monotonic)
         """How many accounts may be made from one address."""
+        self.logging_in = Places(LOGINS)
+        """How many logins from one address wait for their passwords to be checked."""
         self.checked: tuple[float, bool] | None = None
         """When the database was asked last whether it answers, and whether it did."""
         self._began = time.monotonic()
