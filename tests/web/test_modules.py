@@ -127,7 +127,7 @@ async def test_a_server_that_has_just_started_closes_no_session(windows: Windows
     told = [[9.0, [session]], [11.0, []], [13.0, [session]], [14.0, [again]], [15.0, []]]
     found = await run(
         windows,
-        "sessions",
+        "live",
         """await (async () => {
             const { initial, roomOf } = await import("./js/store.js");
             const state = initial("en");
@@ -151,6 +151,77 @@ async def test_a_server_that_has_just_started_closes_no_session(windows: Windows
         [["u1"], False, 2, ["u1"]],
         [["u2"], False, 1, []],
         [[], False, 1, []],
+    ]
+
+
+async def test_what_is_told_of_sessions_is_taken_over(windows: Windows) -> None:
+    """New, otherwise or gone, in the server's order; what is read meanwhile may be older."""
+
+    def shown(id: str, count: int, **more: Any) -> dict[str, Any]:
+        return {"id": id, "uid": id, "count": count, "createdAt": AT, "ready": True} | more
+
+    def frame(*sessions: dict[str, Any], gone: tuple[str, ...] = ()) -> dict[str, Any]:
+        return {"type": "sessions", "sessions": list(sessions), "gone": list(gone)}
+
+    script = """(() => {
+        const state = { me: {}, sessions: null, rooms: {}, rosters: {}, uids: {}, unread: 0 };
+        state.link = { since: 0 };
+        const told = [];
+        const tell = () => told.push(state.sessions?.map(({ id, count }) => id + count) ?? null);
+        const [first, read, second, third, dark, much] = a;
+        m.pushed(state, first); tell();
+        m.reading(state);
+        m.pushed(state, second);
+        m.taken(state, { ready: true, sessions: read }, 1e6); tell();
+        m.read(state); tell();
+        m.pushed(state, third); tell();
+        m.pushed(state, much);
+        const before = [state.stale, state.unread];
+        m.pushed(state, dark);
+        return [told, before, state.stale];
+    })()"""
+    found = await run(
+        windows,
+        "live",
+        script,
+        frame(shown("b", 1)),
+        [shown("b", 1), shown("c", 1)],
+        frame(shown("b", 2), shown("a", 1)),
+        frame(shown("c", 3), gone=("b", "x")),
+        frame(shown("c", 3, ready=False)),
+        frame() | {"more": True},
+    )
+    assert found == [
+        [None, ["b1", "c1"], ["a1", "b2", "c1"], ["a1", "c3"]],
+        [False, 1],
+        True,
+    ]
+
+
+async def test_differences_make_up_who_is_there(windows: Windows) -> None:
+    """From the whole list on; one to what was never told says nothing."""
+    ana, ben, eve = ({"id": id, "name": id.title()} for id in ("ana", "ben", "eve"))
+    script = """await (async () => {
+        const { initial } = await import("./js/store.js");
+        const state = initial("en");
+        return a[0].map((frame) => {
+            m.receive(state, { type: "presence", joined: [], left: [], ...frame });
+            return [state.presence.room, state.presence.count, state.presence.users];
+        });
+    })()"""
+    frames = [
+        {"count": 1, "joined": [eve]},
+        {"count": 2, "joined": [ana, ben], "whole": True},
+        {"count": 2, "joined": [eve, {"id": "ben", "name": "Benoît"}], "left": ["ana"]},
+        {"count": 1, "room": "sea", "left": ["eve"]},
+        {"count": 1, "room": "sea", "joined": [ana], "whole": True},
+    ]
+    assert await run(windows, "frames", script, frames) == [
+        ["lobby", None, []],
+        ["lobby", 2, ["Ana", "Ben"]],
+        ["lobby", 2, ["Benoît", "Eve"]],
+        ["lobby", 2, ["Benoît", "Eve"]],
+        ["sea", 1, ["Ana"]],
     ]
 
 

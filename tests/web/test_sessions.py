@@ -122,6 +122,22 @@ async def test_a_session_shows_its_own_count(
             await shows(looker, 1, "1 of 3")
 
 
+async def test_changes_come_without_being_asked_for(
+    windows: Windows, wire: MemoryBroker, ana: Broker
+) -> None:
+    """The server tells; the list is read once, and now and then in case something was missed."""
+    async with ana.create("Sea Zones", id="sea", seats=(1, 3)):
+        window = await windows.guest("Zed")
+        await goes(window, "Sea Zones")
+        await shows(window, 1, "1 of 3")
+        asked = [url for url in window.requests if url.endswith("api/sessions")]
+        for _ in range(3):
+            async with client(wire, "Ben") as broker, broker.join("sea"):
+                await shows(window, 2, "2 of 3")
+            await shows(window, 1, "1 of 3")
+        assert [url for url in window.requests if url.endswith("api/sessions")] == asked
+
+
 async def test_who_is_away_keeps_a_seat(windows: Windows, wire: MemoryBroker, ana: Broker) -> None:
     """A started session holds it; the count is without them."""
     async with (

@@ -175,6 +175,49 @@ async def test_who_came_and_who_left_is_kept(
     assert body["ended"] >= body["events"][-1]["at"]
 
 
+async def test_who_follows_the_sessions_is_told_at_once(
+    server: ChatServer, http: Http, other: Broker
+) -> None:
+    """All at first, then what changes; a client that does not follow is told nothing."""
+    async with G1.open(server.url) as looker, G1.open(server.url) as lobby:
+        await looker.send("presence", diff=True)
+        frame = await looker.next("sessions")
+        assert (frame["sessions"], frame["gone"], frame["whole"]) == ([], [], True)
+        async with other.create("Sea", id="sea", roles=["mayor"], **TIMERS) as session:
+            [shown] = (await looker.next("sessions"))["sessions"]
+            assert shown == (await http.get("/api/sessions/sea")).body["session"]
+            assert (shown["ready"], shown["hosted"], shown["changes"]) == (True, False, 1)
+            await session.claim_role("mayor")
+            frame = await looker.next("sessions")
+            assert frame["sessions"][0]["members"][0]["role"] == "mayor"
+            assert not frame["whole"]
+        while not (frame := await looker.next("sessions"))["gone"]:
+            pass
+        assert (frame["sessions"], frame["gone"]) == ([], ["sea"])
+        await lobby.call_itself("Lou")
+        await lobby.next("success")
+        await lobby.say("that was all")
+        await lobby.until(lambda each: each.texts == ["that was all"])
+        assert lobby.of_type("sessions") == []
+
+
+async def test_who_follows_is_told_when_the_broker_is_gone(
+    server: ChatServer, wire: MemoryBroker, other: Broker
+) -> None:
+    """What is shown then may be out of date, until it is back."""
+    async with other.create("Sea", id="sea", **TIMERS), G1.open(server.url) as looker:
+        await looker.send("presence", diff=True)
+        while not (await looker.next("sessions"))["sessions"]:
+            pass
+        wire.refuse = True
+        wire.drop(next(each for each in wire.client_ids if each.startswith("server")))
+        while (await looker.next("sessions"))["sessions"][0]["ready"]:
+            pass
+        wire.refuse = False
+        while not (await looker.next("sessions"))["sessions"][0]["ready"]:
+            pass
+
+
 async def test_a_history_is_read_by_who_may_read_the_sessions(local: Place) -> None:
     """Where guests are not admitted that is accounts."""
     async with started(local, hub={"guests": False}) as server:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from headcount.chat.wire import outgoing as o
 from headcount.chat.wire.codec import encode
@@ -84,6 +85,11 @@ FRAMES: list[tuple[o.Frame, dict[str, Any]]] = [
         o.Presence(1, [o.Here("u", "alice")]),
         {"type": "presence", "count": 1, "joined": [{"id": "u", "name": "alice"}]}
         | {"left": [], "whole": False},
+    ),
+    (
+        o.Sessions([Raw(b'{"id":"sea"}')], ["lake"]),
+        {"type": "sessions", "sessions": [{"id": "sea"}], "gone": ["lake"]}
+        | {"whole": False, "more": False},
     ),
     (o.Restarting(1.5), {"type": "restarting", "retryAfter": 1.5}),
 ]

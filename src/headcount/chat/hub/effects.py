@@ -23,6 +23,8 @@ class Kind(Enum):
     """Presence as differences."""
     TALK = "talk"
     """Messages, and what G1 tells of the others."""
+    SESSIONS = "sessions"
+    """What the live sessions are, for those who follow them."""
 
 
 class Channel(NamedTuple):

@@ -245,10 +245,15 @@ class RoomLoaded:
 
 @dataclass(frozen=True, slots=True)
 class LiveSession:
-    """A session of the broker: its room, and its connected instances as (id, name) pairs."""
+    """A session of the broker: its room, and its connected instances as (id, name) pairs.
+
+    `shown` is all of it that those who follow the sessions are told, as JSON; empty as long as
+    they are not to be told of it.
+    """
 
     room: str
     people: tuple[tuple[str, str], ...] = ()
+    shown: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from headcount.chat.hub import effects as x
 from headcount.chat.hub import texts
 from headcount.chat.hub.context import Context
 from headcount.chat.hub.inputs import LiveSession
+from headcount.chat.hub.listing import Listing
 from headcount.chat.hub.model import LOBBY, Connection, Room
 from headcount.chat.hub.presence import Announcer
 from headcount.chat.wire.outgoing import Here, Joined
@@ -30,6 +31,7 @@ class Rooms:
         self._announcer = announcer
         self.lobby = lobby
         self._rooms = {LOBBY: lobby}
+        self._listing = Listing(context)
         context.leaving.append(self._left)
         self.load(lobby)
 
@@ -54,6 +56,7 @@ class Rooms:
 
     def listen(self, connection: Connection) -> None:
         """Let a connection hear what is said, if it may, from now on."""
+        self._list_for(connection)
         if not self.may_hear(connection):
             return
         connection.since = connection.room.delivered
@@ -62,6 +65,7 @@ class Rooms:
 
     def mute(self, connection: Connection) -> None:
         """Let it hear no more."""
+        self._list_for(connection)
         talk = connection.room.channel(x.Kind.TALK)
         self._context.emit(x.Unsubscribe(connection.id, talk))
 
@@ -83,12 +87,16 @@ class Rooms:
             self._announcer.newcomer(connection)
 
     def follow(self, connection: Connection, diffs: bool) -> bool:
-        """Let a connection be told presence as differences, or as lists; tell if that is new."""
+        """Let a connection be told presence as differences, or as lists; tell if that is new.
+
+        Who is told differences follows the sessions, too.
+        """
         if connection.diffs is diffs:
             return False
         self._context.emit(x.Unsubscribe(connection.id, self._presence_of(connection)))
         connection.diffs = diffs
         self._context.emit(x.Subscribe(connection.id, self._presence_of(connection)))
+        self._list_for(connection)
         return True
 
     def sessions_changed(self, sessions: tuple[LiveSession, ...]) -> None:
@@ -102,6 +110,7 @@ class Rooms:
             if people != room.people:
                 room.people = people
                 self._announcer.changed(room)
+        self._listing.changed(live.values())
 
     def _close(self, room: Room) -> None:
         """Bring everybody in a room that is no more back to the lobby."""
@@ -122,6 +131,9 @@ class Rooms:
     def _left(self, connection: Connection) -> None:
         connection.room.inside.pop(connection.id, None)
         connection.room.newcomers.pop(connection.id, None)
+
+    def _list_for(self, connection: Connection) -> None:
+        self._listing.update(connection, self.may_hear(connection))
 
     def _presence_of(self, connection: Connection) -> x.Channel:
         kind = x.Kind.DIFFS if connection.diffs else x.Kind.COUNTS

@@ -7,7 +7,7 @@ they say nothing, and types that existing clients ignore.
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Raw, Struct, UnsetType, field
 
 
 class Frame(Struct, frozen=True, tag_field="type"):
@@ -166,6 +166,19 @@ class Presence(Frame, frozen=True, tag="presence"):
     left: list[str] = field(default_factory=list)
     whole: bool = False
     room: str | UnsetType = UNSET
+
+
+class Sessions(Frame, frozen=True, tag="sessions"):
+    """Live sessions that are new or otherwise, and the ids of those that are no more (A).
+
+    `whole` tells that these are all, whatever was told before; `more` that what there is to
+    tell is too much for a frame, and is to be read over HTTP.
+    """
+
+    sessions: list[Raw]
+    gone: list[str]
+    whole: bool = False
+    more: bool = False
 
 
 class Restarting(Frame, frozen=True, tag="restarting"):

@@ -3,7 +3,7 @@
 import { Refused } from "./api.js";
 import { fail, posted, receive, take, trim } from "./frames.js";
 import { Socket } from "./socket.js";
-import { LOBBY, roomOf, shownRoom } from "./store.js";
+import { LOBBY, nobody, roomOf, shownRoom } from "./store.js";
 
 const PAGE = 50;
 /** Messages of a room, and how many stay when they become more. */
@@ -166,8 +166,10 @@ export class Chat {
     this.#welcome = false;
     this.#change((state) => {
       state.room = LOBBY;
-      state.presence = { room: LOBBY, count: null, users: [] };
+      state.presence = nobody(LOBBY);
     });
+    // Tell what changes, of people and of sessions, instead of whole lists of people.
+    this.#socket.send({ type: "presence", diff: true });
     this.#greet();
   }
 
@@ -198,7 +200,7 @@ export class Chat {
     this.#welcome = false;
     clearTimeout(this.#greeting);
     this.#change((state) => {
-      state.presence = { ...state.presence, count: null, users: [] };
+      state.presence = nobody(state.presence.room);
       state.typing = {};
       for (const room of Object.values(state.rooms)) interrupted(room, state.me);
     });

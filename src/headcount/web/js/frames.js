@@ -1,18 +1,26 @@
 // What the server's frames change in the state. Nothing here sends, waits or draws.
 
-import { LOBBY, roomOf } from "./store.js";
+import { pushed } from "./live.js";
+import { LOBBY, nobody, roomOf } from "./store.js";
 
 const WRITING = 6000;
 
 const CHANGES = {
-  userCount(state, frame) {
-    state.presence = { room: frame.room ?? LOBBY, count: frame.count, users: frame.users };
+  presence(state, frame) {
+    const room = frame.room ?? LOBBY;
+    const known = state.presence.room === room && state.presence.count !== null;
+    if (!frame.whole && !known) return; // a difference to what was never told
+    const people = frame.whole ? new Map() : new Map(state.presence.people);
+    for (const id of frame.left) people.delete(id);
+    for (const { id, name } of frame.joined) people.set(id, name);
+    state.presence = { room, count: frame.count, users: [...people.values()], people };
   },
+  sessions: pushed,
   joined(state, frame) {
     state.room = frame.room;
     state.typing = {};
     if (state.presence.room !== frame.room) {
-      state.presence = { room: frame.room, count: null, users: [] };
+      state.presence = nobody(frame.room);
     }
   },
   "message:new"(state, { data }) {

@@ -1,11 +1,13 @@
-// The live sessions, read again and again: soon after a change one is told of, else every 2 s.
+// The live sessions: read when one is connected, then told by the server whenever they change.
+//
+// They are read again now and then, in case something was missed, and every 2 s as long as it is
+// known that they are not up to date.
 
 import { Refused } from "./api.js";
-import { LOBBY } from "./store.js";
+import { read, reading, taken } from "./live.js";
 
-const EVERY = 2000;
-const HIDDEN = 15_000;
-const SETTLING = 4000;
+const EVERY = 30_000;
+const STALE = 2000;
 
 export class Sessions {
   #store;
@@ -13,19 +15,21 @@ export class Sessions {
   #timer = null;
   #reading = false;
   #again = false;
-  #told = null;
+  #wait = 0;
+  #unread = 0;
 
   constructor(store, api) {
     this.#store = store;
     this.#api = api;
-    document.addEventListener("visibilitychange", () => this.refresh());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.refresh();
+    });
     store.watch((state) => {
       const up = state.me?.admitted && state.link.status === "up";
-      const { presence } = state;
-      const news =
-        up && (this.#timer === null || (presence.room !== "lobby" && presence !== this.#told));
-      this.#told = presence;
+      const news = up && (this.#timer === null || state.unread !== this.#unread);
+      this.#unread = state.unread;
       if (news) this.refresh();
+      else if (up && this.#timer && state.stale && this.#wait === EVERY) this.#schedule();
       if (!up) this.#stop();
     });
   }
@@ -39,7 +43,9 @@ export class Sessions {
     }
     this.#reading = true;
     this.#again = false;
-    this.#schedule();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#store.change(reading);
     try {
       const answer = await this.#api.sessions();
       this.#store.change((state) => taken(state, answer, Date.now()));
@@ -50,43 +56,20 @@ export class Sessions {
       });
     } finally {
       this.#reading = false;
+      this.#store.change(read);
     }
     if (this.#again) this.refresh();
+    else if (this.#timer !== null) this.#schedule();
   }
 
   #schedule() {
     clearTimeout(this.#timer);
-    const wait = document.visibilityState === "visible" ? EVERY : HIDDEN;
-    this.#timer = setTimeout(() => this.refresh(), wait * (0.9 + 0.2 * Math.random()));
+    this.#wait = this.#store.state.stale ? STALE : EVERY;
+    this.#timer = setTimeout(() => this.refresh(), this.#wait * (0.9 + 0.2 * Math.random()));
   }
 
   #stop() {
     clearTimeout(this.#timer);
     this.#timer = null;
   }
-}
-
-/**
- * Take over the list as the server has told it.
- *
- * A server that has just started has not heard of its sessions yet: what is missing from the list
- * soon after one is connected is not taken for gone.
- */
-export function taken(state, answer, now) {
-  if (!state.me) return;
-  const there = new Map(answer.sessions.map((session) => [session.id, session]));
-  const missing = state.sessions?.some((session) => !there.has(session.id));
-  state.stale = !answer.ready || Boolean(missing && now - state.link.since < SETTLING);
-  if (state.stale && state.sessions !== null) return;
-  state.sessions = answer.sessions;
-  for (const name of Object.keys(state.rooms)) {
-    // The one that one is in is closed by the server, which tells.
-    if (name === LOBBY || name === state.room) continue;
-    if (there.get(name)?.uid !== state.uids[name]) delete state.rooms[name];
-  }
-  state.uids = Object.fromEntries(answer.sessions.map(({ id, uid }) => [id, uid]));
-  const live = new Set(answer.sessions.map(({ uid }) => uid));
-  state.rosters = Object.fromEntries(
-    Object.entries(state.rosters).filter(([uid]) => live.has(uid)),
-  );
 }

@@ -16,13 +16,17 @@ export function initial(language) {
     link: { status: "off", at: null, lost: false, since: 0 },
     /** The room the server has us in, and the count and names it told for that room. */
     room: LOBBY,
-    presence: { room: LOBBY, count: null, users: [] },
+    presence: nobody(LOBBY),
     typing: {},
     /** Messages of others that came while nobody looked at the window. */
     unseen: 0,
     rooms: {},
     /** The live sessions; null while they are not known. */
     sessions: null,
+    /** What was told of them while they were being read; null while they are not. */
+    missed: null,
+    /** How often one was told that there is too much to tell, so that they must be read. */
+    unread: 0,
     /** Whether what is shown of them may be out of date. */
     stale: false,
     /** Which session a room is of: ids are used again. */
@@ -37,6 +41,11 @@ export function initial(language) {
     /** Something to tell: {text, kind}. */
     notice: null,
   };
+}
+
+/** Return what is known of a room's people before the server has told. */
+export function nobody(room) {
+  return { room, count: null, users: [], people: new Map() };
 }
 
 /** Return a room of the state, made where it is not known yet. */
