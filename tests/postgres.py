@@ -124,7 +124,7 @@ class Postgres:
     def _launch(self, cluster: Path) -> None:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [_program("postgres"), "-D", str(cluster)],
+                [program("postgres"), "-D", str(cluster)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -138,9 +138,9 @@ class Postgres:
             return True
         return False
 
-    def _run(self, program: str, *arguments: str) -> None:
+    def _run(self, name: str, *arguments: str) -> None:
         subprocess.run(
-            [_program(program), *arguments],
+            [program(name), *arguments],
             check=True,
             capture_output=True,
             cwd=self.directory,
@@ -148,7 +148,7 @@ class Postgres:
         )
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """Return a program of PostgreSQL; Debian keeps them out of the PATH.
 
     Raises:

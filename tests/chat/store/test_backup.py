@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,12 +15,32 @@ from headcount.chat.store import Draft, Store, StoreUnavailableError
 from headcount.chat.store.backup import backup
 from headcount.errors import BadInputError
 from tests.chat.store.places import SECRET, Place
+from tests.postgres import Postgres, PostgresMissingError, program
+
+Run = Callable[..., None]
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """Give a data directory; PostgreSQL has a backup of its own."""
     return Place(tmp_path / "data", None)
+
+
+@pytest.fixture
+def run(postgres: Postgres) -> Run:
+    """Give a way to run a client of PostgreSQL; without them skip, but not where all must be."""
+    try:
+        for name in ("pg_dump", "pg_restore"):
+            program(name)
+    except PostgresMissingError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+    def client(name: str, *arguments: str | Path) -> None:
+        subprocess.run([program(name), *arguments], check=True, capture_output=True)
+
+    return client
 
 
 async def test_a_backup_is_a_data_directory(place: Place, store: Store, tmp_path: Path) -> None:
@@ -88,3 +111,53 @@ async def test_a_backup_that_fails_leaves_nothing(
     with pytest.raises(StoreUnavailableError):
         backup(place.data, tmp_path / "copy")
     assert set(tmp_path.iterdir()) == before
+
+
+# --- PostgreSQL, by the commands of docs/howto/accounts-and-backups.md -------------------------
+
+
+async def _talk_until(done: asyncio.Event, store: Store) -> None:
+    while not done.is_set():
+        await store.history.add(Draft("lobby", "Zed", "x", guest="z"))
+
+
+async def _is_as_it_was(place: Place, token: str) -> None:
+    """See that all from before the dump is there, nothing from after, and that it goes on."""
+    async with place.open(create=False) as restored:
+        ana = await restored.accounts.verify("ana", SECRET)
+        assert (await restored.logins.verify(token)).account == ana
+        page = await restored.history.read("lobby", after=0, limit=1)
+        assert [message.text for message in page.messages] == ["before"]
+        assert [account.name for account in await restored.accounts.list()] == ["Ana"]
+        last = (await restored.history.read("lobby", limit=1)).last
+        assert await restored.history.count("lobby") == last
+        after = await restored.history.add(Draft("lobby", "Ana", "after", user_id=ana.id))
+        assert after.message.id == last + 1
+        ben = await restored.accounts.register("Ben", SECRET)
+        assert ben.id > ana.id
+
+
+async def test_a_dump_of_postgresql_is_restored(
+    postgres: Postgres, run: Run, tmp_path: Path
+) -> None:
+    """Made in the middle of a burst; over what has happened since, or into a new database."""
+    url = postgres.empty_database()
+    place, dump = Place(tmp_path / "data", url), tmp_path / "monday.dump"
+    async with place.open() as store:
+        ana = await store.accounts.register("Ana", SECRET)
+        token = (await store.logins.take(ana.id)).token
+        await store.history.add(Draft("lobby", "Ana", "before", user_id=ana.id))
+        done = asyncio.Event()
+        talking = [asyncio.create_task(_talk_until(done, store)) for _ in range(20)]
+        await asyncio.to_thread(run, "pg_dump", "--format=custom", f"--file={dump}", url)
+        done.set()
+        await asyncio.gather(*talking)
+        await store.accounts.register("Ben", SECRET)
+    run("pg_restore", "--clean", "--if-exists", f"--dbname={url}", dump)
+    await _is_as_it_was(place, token)
+    other = Place(tmp_path / "other", postgres.create_database())
+    other.data.mkdir(mode=0o700)
+    shutil.copy(place.data / "chat.secret", other.data)
+    assert other.database is not None
+    run("pg_restore", "--clean", "--if-exists", f"--dbname={other.database}", dump)
+    await _is_as_it_was(other, token)
