@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 import ssl
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from headcount.chat.server import texts
+from headcount.chat.server import app, texts
 from headcount.chat.server.app import ROUTES
 from headcount.chat.server.listening import bound
 from headcount.chat.server.origins import Origins
@@ -21,7 +22,7 @@ from headcount.chat.server.server import ChatServer, serving
 from headcount.chat.server.settings import ServerSettings
 from headcount.errors import BadInputError, PortInUseError
 from tests.chat.clients import G1
-from tests.chat.http import Http
+from tests.chat.http import SECRET, Http
 from tests.chat.server.conftest import started
 from tests.chat.store.places import Place
 
@@ -99,6 +100,25 @@ async def test_a_body_that_is_too_large_is_refused(http: Http) -> None:
     """Long before it is whole."""
     answer = await http.post("/api/auth/login", b"x" * 70_000)
     assert answer.status == 413
+
+
+async def test_a_database_that_does_not_answer_is_not_waited_for(
+    local: Place, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may hold it; who asks is told, and the next one is not kept waiting."""
+    await http.register("alice")
+    monkeypatch.setattr(app, "PATIENCE", 0.5)
+    body = {"username": "alice", "password": SECRET}
+    held = sqlite3.connect(local.data / "chat.db", isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+    for _ in range(2):
+        answer = await http.post("/api/auth/login", body)
+        assert (answer.status, answer.body["code"]) == (503, "UNAVAILABLE")
+    held.execute("ROLLBACK")
+    held.close()
+    monkeypatch.undo()
+    answer = await http.post("/api/auth/login", body)
+    assert answer.status == 200
 
 
 async def test_pages_of_other_servers_are_closed_out(http: Http) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,6 +25,9 @@ from headcount.errors import BadInputError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
+PATIENCE: Final = 15.0
+"""Seconds after which a request is answered, though the database does not answer."""
+
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", "/api/auth/login", authentication.login),
     ("POST", "/api/auth/register", authentication.register),
@@ -34,6 +39,7 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("DELETE", "/api/messages", messages.clear),
     ("DELETE", "/api/messages/{number}", messages.delete),
     ("GET", "/api/sessions", sessions.list_all),
+    ("POST", "/api/sessions", sessions.create),
     ("GET", "/api/sessions/{id}", sessions.read),
     ("GET", "/api/sessions/{id}/roster", sessions.roster),
     ("POST", "/api/sessions/{id}/{action}", sessions.act),
@@ -86,7 +92,11 @@ def _routes() -> list[Route]:
 def _by_method(endpoints: dict[str, Endpoint]) -> Endpoint:
     async def answer(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
-        return await endpoints[method](request)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await endpoints[method](request)
+        except TimeoutError as error:
+            raise Refusal(503, code="UNAVAILABLE", headers={"Retry-After": "1"}) from error
 
     return answer
 

@@ -61,10 +61,13 @@ async def login(request: Request) -> Json:
     if len(name) > _LONGEST:
         raise Refusal(401, {"success": False, "message": texts.WRONG_CREDENTIALS})
     place = place_of(request)
-    how = place.settings.hub.same_account
+    how, address = place.settings.hub.same_account, address_of(request)
     try:
-        account = await _verified(request, name, password)
-        issued = await place.store.logins.take(account.id, how)
+        with place.logging_in.take(network(address)) as admitted:
+            if not admitted:  # one address may not have all places in the queue
+                raise Refusal(503, code="BUSY", headers={"Retry-After": "1"})
+            account = await place.store.accounts.verify(name, password, address=address)
+            issued = await place.store.logins.take(account.id, how)
     except ThrottledError as error:
         _tell(request, "login slowed down")
         raise too_often(error) from error
@@ -81,15 +84,6 @@ async def login(request: Request) -> Json:
     _tell(request, "logged in", account.id)
     who = {**user(account), "role": account.role}
     return Json({"success": True, "token": issued.token, "user": who})
-
-
-async def _verified(request: Request, name: str, password: str) -> Account:
-    """Return whose password it is; one address may not have all places in the queue."""
-    place, address = place_of(request), address_of(request)
-    with place.logging_in.take(network(address)) as admitted:
-        if not admitted:
-            raise Refusal(503, code="BUSY", headers={"Retry-After": "1"})
-        return await place.store.accounts.verify(name, password, address=address)
 
 
 async def register(request: Request) -> Json:

@@ -38,7 +38,7 @@ class Place:
         self.registering = Allowances(ACCOUNTS, ACCOUNTS_RATE, monotonic)
         """How many accounts may be made from one address."""
         self.logging_in = Places(LOGINS)
-        """How many logins from one address wait for their passwords to be checked."""
+        """How many logins from one address are under way."""
         self.checked: tuple[float, bool] | None = None
         """When the database was asked last whether it answers, and whether it did."""
         self._began = time.monotonic()
