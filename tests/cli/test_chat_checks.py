@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
+from headcount.cli.chat_checks import ChatDoctor
+from headcount.cli.checks import Check
 from tests.cli.instance import Instance, headcount
+from tests.links.test_access import OPENSSL, certificate
 
 CHAT = ["page", "health", "rights", "websocket", "origin", "encryption"]
 
@@ -42,3 +50,54 @@ def test_a_server_that_is_not_there() -> None:
         assert "websocket" not in ended.stdout
         wrong = headcount("doctor", "--broker", url, "--page", "127.0.0.1")
         assert wrong.returncode == 2
+
+
+async def looked_at(url: str) -> list[Check]:
+    """Return all checks of a server."""
+    return [check async for check in ChatDoctor(url).checks()]
+
+
+@contextmanager
+def another_program() -> Iterator[str]:
+    """Give the address of a web server that has a page, and knows nothing of ours."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/" else 404)
+            self.end_headers()
+            self.wfile.write(b"<h1>It works!</h1>")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+async def test_another_program_is_not_taken_for_ours() -> None:
+    """It is asked no more, for what it says to our questions means nothing."""
+    with another_program() as url:
+        page, health = await looked_at(url)
+    assert page.ok
+    assert not health.ok
+    assert "a server of this program?" in health.advice
+
+
+@pytest.mark.skipif(OPENSSL is None, reason="openssl is not installed")
+async def test_a_certificate_of_ones_own_is_not_taken_for_silence(tmp_path: Path) -> None:
+    """It says what is wrong with it, and how to have it trusted."""
+    file = certificate(tmp_path)
+    tls = ("--tls-cert", str(file), "--tls-key", str(file.with_suffix(".key")))
+    with Instance("serve", "--mqtt-port", "0", "--http-port", "0", *tls) as server:
+        event = server.wait_for("listening")
+        [page] = await looked_at(event["http"])
+        assert not page.ok
+        assert "certificate is not trusted" in page.detail
+        assert "SSL_CERT_FILE" in page.advice
+        trusting = {"SSL_CERT_FILE": str(file)}
+        doctor = ("doctor", "--broker", event["mqtt"], "--page", event["http"])
+        assert headcount(*doctor, environment=trusting).returncode == 0

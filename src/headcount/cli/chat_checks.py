@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -42,14 +43,17 @@ class ChatDoctor:
         self._url = f"{parts.scheme}://{parts.netloc}"
         self._socket = f"{self._url.replace('http', 'ws', 1)}/ws"
         self._host = parts.hostname
+        self._is_another_program = False
 
     async def checks(self) -> AsyncIterator[Check]:
-        """Do all checks in turn; where nothing answers there is but the first."""
+        """Do all checks in turn, but none that would ask another program, or nobody."""
         page = await self._page()
         yield page
         if not page.ok:
             return
         yield await self._health()
+        if self._is_another_program:
+            return
         yield await self._rights()
         for check in (self._sockets, self._origin):
             try:
@@ -67,6 +71,9 @@ class ChatDoctor:
         except (URLError, OSError) as error:
             reason = getattr(error, "reason", error)
             advice = "start it (headcount serve), or correct --page"
+            if isinstance(reason, ssl.SSLCertVerificationError):
+                reason = f"its certificate is not trusted: {reason.verify_message}"
+                advice = "use the name in the certificate; one of your own: SSL_CERT_FILE=ca.pem"
             return Check("page", False, f"{self._url} does not answer: {reason}", advice)
         took = (time.perf_counter() - began) * 1000
         ok = status == 200 and b"<" in body
@@ -79,6 +86,7 @@ class ChatDoctor:
         except ValueError:
             said = None
         if not isinstance(said, dict) or "status" not in said:
+            self._is_another_program = True
             advice = "is this a server of this program? A proxy has to pass /api on"
             return Check("health", False, f"/api/health is not understood ({status})", advice)
         failing = [name for name in ("database", "broker") if not said.get(name, True)]
