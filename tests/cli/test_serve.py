@@ -78,6 +78,27 @@ def test_on_the_loopback_it_says_how_to_open_it() -> None:
     assert "headcount serve --host 0.0.0.0" in shown
 
 
+def test_the_command_that_opens_it_is_the_one_that_was_given(tmp_path: Path) -> None:
+    """With everything else that was asked for, but without its secrets."""
+    settings = tmp_path / "headcount.toml"
+    settings.write_text("http-port = 0\nping = 5\n")
+    given = ("--mqtt-port", "0", "--no-guests", "--config", str(settings))
+    shown = _printed("--host", "127.0.0.1", "--password=tricky", *given)
+    words = ("headcount", "serve", "--host", "0.0.0.0", "--password", "…", *given)
+    assert f"  {' '.join(words)}\n" in shown
+    assert "tricky" not in shown
+
+
+def test_a_file_that_cannot_be_used_ends_with_2(tmp_path: Path) -> None:
+    """With the name as it is written there."""
+    settings = tmp_path / "headcount.toml"
+    settings.write_text("htp-port = 8080\n")
+    ended = headcount("serve", "--config", str(settings))
+    assert ended.returncode == 2
+    assert "htp-port" in ended.stderr
+    assert headcount("serve", "--config", str(tmp_path / "none.toml")).returncode == 2
+
+
 def test_on_the_lan_it_prints_an_address_others_can_use() -> None:
     """With 0.0.0.0 an address of this machine is chosen, never 0.0.0.0."""
     with Instance("serve", "--mqtt-port", "0", "--host", "0.0.0.0") as server:

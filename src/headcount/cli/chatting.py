@@ -200,7 +200,7 @@ def from_file(context: typer.Context, path: str | None) -> str | None:
         raise typer.BadParameter(f"{path} cannot be used: {error}") from error
     known = {parameter.name for parameter in context.command.params}
     named = {key.replace("-", "_"): value for key, value in read.items()}
-    unknown = sorted(set(named) - known)
+    unknown = sorted(key for key in read if key.replace("-", "_") not in known)
     if unknown:
         raise typer.BadParameter(f"{path} names no option with {', '.join(unknown)}")
     context.default_map = {**(context.default_map or {}), **named}

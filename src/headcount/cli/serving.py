@@ -6,6 +6,7 @@ import asyncio
 import shlex
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from headcount.chat.server.settings import ServerSettings
 
 _LOOK_EVERY = 1.0
+_SECRET = ("--password", "--database")
 
 
 class Wanted:
@@ -162,7 +164,7 @@ def _announce(output: Output, broker: EmbeddedBroker, wanted: Wanted, page: str 
         output.line(f"  headcount join --broker {login}")
         output.line("")
         output.line("Only this machine can reach it. To open it to the LAN:")
-        output.line(f"  {_open_command(wanted)}")
+        output.line(f"  {_open_command(sys.argv[1:])}")
     else:
         if sys.stdout.isatty():
             _show_code(output, page or url)
@@ -175,18 +177,17 @@ def _announce(output: Output, broker: EmbeddedBroker, wanted: Wanted, page: str 
     output.line("Ctrl-C ends it.")
 
 
-def _open_command(wanted: Wanted) -> str:
-    words = ["headcount", "serve", "--host", "0.0.0.0"]
-    if wanted.port not in (0, 1883):
-        words += ["--mqtt-port", str(wanted.port)]
-    if wanted.chat is None:
-        words += ["--http-port", "none"]
-    elif wanted.chat.port not in (0, 8080):
-        words += ["--http-port", str(wanted.chat.port)]
-    if wanted.data is not None:
-        words += ["--data", str(wanted.data)]
-    if wanted.password is not None:
-        words += ["--password", "…"]
+def _open_command(arguments: Sequence[str]) -> str:
+    """Return the command that was given, open to the LAN and without its secrets."""
+    words, rest = ["headcount", "serve", "--host", "0.0.0.0"], iter(arguments)
+    for word in rest:
+        name, given, _ = word.partition("=")
+        if name in ("--host", *_SECRET) and not given:
+            next(rest, None)
+        if name in _SECRET:
+            words += [name, "…"]
+        elif name not in ("serve", "--host"):
+            words.append(word)
     return shlex.join(words).replace("'…'", "…")
 
 
