@@ -115,6 +115,6 @@ def _lines(path: str, changes: Sequence[Change], *, undo: bool, dry_run: bool) -
             classes = f"  ({', '.join(change.classes)})" if change.classes else ""
             yield f"  {printable(change.name)}{classes}"
     if not (undo or dry_run):
-        yield 'The Python that runs SGE needs Headcount: pip install "headcount[qt]"'
+        yield 'The Python that runs SGE needs Headcount: pip install "headcount[sge]"'
         quoted = f'"{shown}"' if " " in shown else shown
         yield f"To take it back: headcount sge-patch {quoted} --undo"
