@@ -36,6 +36,7 @@ from headcount.core.successor import STAGGER
 from headcount.core.topics import Kind, Topic
 from headcount.links import reconnect
 from headcount.metrics import COUNTERS
+from headcount.testing import chat_faults
 from headcount.testing.bounds import BOUNDS
 
 DOCS = Path(__file__).parent
@@ -395,6 +396,29 @@ def metrics() -> str:
     return table(("counter", "what"), rows)
 
 
+# --- the simulation of the chat ----------------------------------------------------------------
+
+
+def faults() -> str:
+    """Return every step of a script of the simulated chat, and what it does."""
+    rows = []
+    for step in chat_faults.Step.__args__:
+        fields = ", ".join(inspect.signature(step).parameters)
+        rows.append((f"`{step.__name__}({fields})`", inspect.getdoc(step) or ""))
+    return table(("step", "what happens"), rows)
+
+
+def planted() -> str:
+    """Return every bug that is planted in the chat, and the invariants that catch it."""
+    if str(DOCS.parent) not in sys.path:
+        sys.path.insert(0, str(DOCS.parent))
+    rows = []
+    for bug in import_module("tests.testing.chat_planted").PLANTED:
+        does = (inspect.getdoc(bug.plant) or "").rstrip(".")
+        rows.append((bug.title, does, ", ".join(sorted(bug.caught_by))))
+    return table(("bug", "what it does", "caught by"), rows)
+
+
 # --- the API -----------------------------------------------------------------------------------
 
 
@@ -445,6 +469,8 @@ def _called(name: str, function: Callable[..., Any]) -> str:
 PARTS: Mapping[str, Callable[[], str]] = {
     "api-broker": lambda: api(headcount.Broker),
     "asserted": asserted,
+    "chat-faults": faults,
+    "chat-planted": planted,
     "api-session": lambda: api(headcount.Session),
     "codes": codes,
     "commands": commands,
