@@ -299,6 +299,39 @@ async def test_an_admin_governs_what_is_hosted_here(
         assert not session.is_open
 
 
+async def test_an_admin_has_the_server_host_a_session(windows: Windows, wire: MemoryBroker) -> None:
+    """By a form, with keys alone; what cannot be is told beside the field it is about."""
+    boss = await windows.open()
+    await boss.log_in("Boss")
+    page = boss.page
+    await page.goto(f"{windows.url}/#/admin")
+    await page.locator(".hosting summary").focus()
+    await page.keyboard.press("Enter")
+    await page.get_by_label("Name of the session").fill("Sea Zones")
+    await page.get_by_label("Most seats").fill("1")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#create-max-error")).to_contain_text("Give 2 to 250 seats at most")
+    await expect(page.get_by_label("Most seats")).to_be_focused()
+    await page.get_by_label("Most seats").fill("3")
+    await page.get_by_label("Roles").fill("Mayor, Fisher,")
+    await page.get_by_label("Seed").fill("7")
+    await page.get_by_label("Id", exact=True).fill("sea")
+    assert await boss.barriers() == []
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".notice")).to_contain_text("The session is created.")
+    here = page.locator(".governed-card", has_text="Sea Zones")
+    await expect(here).to_contain_text("1 of 3 · 2 needed")
+    await expect(here.get_by_role("button", name="Start")).to_be_disabled()
+    async with client(wire, "Ben") as broker, broker.join("sea", role="Fisher") as ben:
+        assert (ben.state.seed, ben.state.roles) == (7, ["Mayor", "Fisher"])
+        await here.get_by_role("button", name="Start").click()
+        await expect(here).to_contain_text("started")
+        await here.get_by_role("button", name="Close session").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Close session").click()
+        await expect(here).to_have_count(0)
+        assert not ben.is_open
+
+
 async def test_a_game_of_real_processes(browser: Browser, tmp_path: Path) -> None:
     """`headcount serve`, `create` and `join`; one is killed, and the page shows it."""
     async with process(tmp_path) as served, windows_on(browser, served.url) as windows:

@@ -85,6 +85,16 @@ ROSTER = object_of(
     events=list_of(EVENT),
 )
 
+WISH = object_of(
+    ("name",),
+    name=TEXT,
+    min={"type": ["integer", "null"], "minimum": 1},
+    max={"type": ["integer", "null"], "minimum": 2},
+    roles=list_of(TEXT),
+    seed={"type": ["integer", "null"], "minimum": 0},
+    id={"type": ["string", "null"]},
+)
+
 
 def query(name: str, schema: Schema, about: str) -> Schema:
     """Return a parameter of the query."""
@@ -202,6 +212,14 @@ PATHS: dict[str, dict[str, Schema]] = {
             "The live sessions of the broker, oldest first.",
             object_of(("success", "sessions"), ready=FLAG, sessions=list_of(SESSION)),
             "401",
+        ),
+        "post": operation(
+            "Create a session that this server hosts, and in which it takes a seat; for admins.",
+            object_of(("success", "id"), success=FLAG, id=TEXT),
+            "403",
+            "409",
+            body=WISH,
+            token=True,
         ),
     },
     "/api/sessions/{id}": {

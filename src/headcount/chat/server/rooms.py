@@ -18,6 +18,7 @@ from msgspec.json import encode
 from headcount.chat.hub.inputs import LiveSession, SessionsChanged
 from headcount.chat.hub.listing import CHANNEL
 from headcount.chat.hub.presence import LONGEST_PACE, PER_SECOND
+from headcount.chat.server.hosting import Hosting
 from headcount.chat.server.live import Live, ours, theirs
 from headcount.chat.server.rosters import Rosters
 from headcount.chat.server.runner import Runner
@@ -55,6 +56,7 @@ class Rooms:
         self, broker: Broker | None, runner: Runner, lookout: Lookout | None = None
     ) -> None:
         self.broker = broker
+        self.hosting = Hosting(broker)
         self._runner = runner
         self._lookout = lookout
         self._ours: Sequence[SessionState] = ()
@@ -99,7 +101,10 @@ class Rooms:
         }
 
     async def follow(self) -> None:
-        """Keep the rooms as the broker's sessions are, for as long as this runs."""
+        """Keep the rooms as the broker's sessions are, for as long as this runs.
+
+        At the end the sessions that are hosted here are closed.
+        """
         if self.broker is None:
             return
         try:
@@ -107,6 +112,7 @@ class Rooms:
         finally:
             if self._showing is not None:
                 self._showing.cancel()
+            await self.hosting.close()
 
     async def _follow_link(self) -> None:
         ready = self.is_ready

@@ -32,6 +32,14 @@ export class Admin {
     }
   }
 
+  /** Have the server host a session; throws what it refuses. */
+  async create(wish) {
+    await this.#api.create(wish);
+    this.#store.change((state) => {
+      state.notice = { code: "SESSION_CREATED", kind: "good" };
+    });
+  }
+
   async #read() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#read(), EVERY);

@@ -48,6 +48,11 @@ export class Api {
     return this.#get("api/sessions");
   }
 
+  /** Have the server host a session: name, min, max, roles, seed, id; for admins. */
+  create(wish) {
+    return this.#post("api/sessions", wish);
+  }
+
   session(id) {
     return this.#get(`api/sessions/${encodeURIComponent(id)}`);
   }

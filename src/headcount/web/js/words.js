@@ -235,6 +235,24 @@ export const WORDS = {
   kick: ["Kick", "Exclure"],
   kick_name: ["Kick {name}", "Exclure {name}"],
   kick_sure: ["Take {name} out of this session?", "Exclure {name} de cette session ?"],
+  create_session: ["Create a session", "Créer une session"],
+  create_session_hint: [
+    "This server hosts it and takes one of its seats, under the name Headcount.",
+    "Ce serveur l'héberge et y occupe une place, sous le nom Headcount.",
+  ],
+  session_name: ["Name of the session", "Nom de la session"],
+  seats_min: ["Least seats", "Places au moins"],
+  seats_min_hint: ["To start; the server's included", "Pour démarrer ; celle du serveur comprise"],
+  seats_max: ["Most seats", "Places au plus"],
+  seats_max_hint: ["Empty: no limit", "Vide : sans limite"],
+  roles_hint: ["Separated by commas; may be empty", "Séparés par des virgules ; facultatif"],
+  seed_hint: ["A whole number; drawn if empty", "Un nombre entier ; tiré au sort si vide"],
+  id: ["Id", "Identifiant"],
+  id_hint: [
+    "A-Z a-z 0-9 _ -; made from the name if empty",
+    "A-Z a-z 0-9 _ - ; tiré du nom si vide",
+  ],
+  create: ["Create", "Créer"],
   not_admin: ["Only an administrator sees this.", "Réservé aux administrateurs."],
 };
 
@@ -316,6 +334,7 @@ export const ERRORS = {
   },
   WRONG_ROOM: { en: "You are no longer in that room.", fr: "Vous n'êtes plus dans ce salon." },
   ROOM_UNKNOWN: { en: "There is no such session any more.", fr: "Cette session n'existe plus." },
+  SESSION_CREATED: { en: "The session is created.", fr: "La session est créée." },
   SESSION_ENDED: {
     en: "The session has ended; this is the lobby.",
     fr: "La session est terminée ; voici l'accueil.",

@@ -2,6 +2,7 @@
 
 import { h, list, say, show, svg } from "../dom.js";
 import { lasting, t } from "../texts.js";
+import { hostingView } from "./hosting.js";
 import { seats, stateWord } from "./parts.js";
 
 export function adminView({ admin, dialogs }) {
@@ -31,6 +32,7 @@ export function adminView({ admin, dialogs }) {
     h("h2", { class: "caption" }, t("live_sessions")),
     none,
     sessions,
+    hostingView({ admin }).root,
     h("h2", { class: "caption" }, t("connections")),
     h(
       "div",
