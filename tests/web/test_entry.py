@@ -85,17 +85,30 @@ async def test_a_guest_needs_a_name_only(windows: Windows) -> None:
     await member.counts(1, "Ana")
 
 
-async def test_where_guests_are_not_allowed_they_are_told(browser: Browser, serve: Serve) -> None:
-    """The setting is the server's; the page says what it says."""
+async def test_where_guests_are_not_allowed_there_is_no_such_way_in(
+    browser: Browser, serve: Serve
+) -> None:
+    """The setting is the server's, and known before anybody is in."""
     async with serve(guests=False) as server, windows_on(browser, server.url) as windows:
         window = await windows.open()
+        await expect(window.page.get_by_role("button", name="Register")).to_be_visible()
+        await expect(window.page.get_by_role("button", name="As a guest")).to_be_hidden()
+        await window.register("Ana")
+        await window.say("hello")
+        await window.shows("hello")
+
+
+async def test_guests_who_are_not_allowed_are_told(browser: Browser, serve: Serve) -> None:
+    """Where the page could not know it: the server says so in the end."""
+    async with serve(guests=False) as server, windows_on(browser, server.url) as windows:
+        window = await windows.open()
+        await window.page.route("**/api/settings", lambda route: route.abort())
+        await window.page.reload()
         await window.choose("As a guest")
         await window.fill("Ben")
         told = "Guests are not admitted here: log in or register."
         await expect(window.page.locator(".form-error")).to_have_text(told)
         await window.register("Ana")
-        await window.say("hello")
-        await window.shows("hello")
 
 
 async def test_a_reload_changes_nothing(windows: Windows) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from headcount.chat.hub import texts
+from headcount.chat.server.texts import CREDENTIALS_REQUIRED, TEXT_REQUIRED
 from tests.web.windows import Windows
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -259,3 +261,12 @@ async def test_both_languages_say_everything(windows: Windows) -> None:
             assert places(one) == places(other), key
     for key, error in errors.items():
         assert places(error["en"]) == places(error["fr"]), key
+
+
+async def test_what_the_server_says_is_said_in_the_windows_language(windows: Windows) -> None:
+    """Over the WebSocket it speaks the browser's, or one only, as existing clients know it."""
+    errors = await run(windows, "words", "m.ERRORS")
+    fixed = {texts.MALFORMED.message, texts.TEXT_REQUIRED, texts.AUTH_REQUIRED, texts.NOT_STORED}
+    fixed |= {texts.TOKEN_INVALID.message, CREDENTIALS_REQUIRED, TEXT_REQUIRED}
+    assert fixed <= {text for error in errors.values() for text in error.get("texts", ())}
+    assert set(vars(texts)["_TEXTS"]) <= set(errors)

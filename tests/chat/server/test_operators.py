@@ -143,3 +143,11 @@ async def test_the_audit_sees_a_socket_that_the_hub_has_forgotten(
         text = (await http.get("/metrics")).raw
         assert value(text, 'headcount_chat_count_difference{room="lobby"}') == -1
         del runner._sockets["ghost"]
+
+
+async def test_a_page_learns_whether_guests_are_admitted(local: Place) -> None:
+    """Before anybody has logged in."""
+    for guests in (True, False):
+        async with started(local, hub={"guests": guests}) as server:
+            answer = await Http(server.url).get("/api/settings")
+            assert answer.both == (200, {"success": True, "guests": guests})

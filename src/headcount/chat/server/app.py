@@ -44,6 +44,7 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/api/sessions/{id}/roster", sessions.roster),
     ("POST", "/api/sessions/{id}/{action}", sessions.act),
     ("GET", "/api/health", operators.health),
+    ("GET", "/api/settings", operators.settings),
     ("GET", "/api/metrics", operators.counters),
     ("GET", "/api/monitoring/users", operators.users),
     ("GET", "/api/monitoring/stats", operators.stats),

@@ -256,6 +256,12 @@ PATHS: dict[str, dict[str, Schema]] = {
         ),
     },
     "/api/health": {"get": operation("Can database and broker be used?", object_of(("status",)))},
+    "/api/settings": {
+        "get": operation(
+            "What a page has to know before anybody has logged in: are guests admitted?",
+            object_of(("success", "guests"), success=FLAG, guests=FLAG),
+        ),
+    },
     "/api/metrics": {"get": operation("Counters; for admins.", object_of(), "403", token=True)},
     "/api/monitoring/users": {
         "get": operation("Who is connected; for admins.", object_of(), "403", token=True),

@@ -39,6 +39,11 @@ async def health(request: Request) -> Json:
     return Json(body, 200 if ready else 503)
 
 
+async def settings(request: Request) -> Json:
+    """`GET /api/settings`: what a page has to know before anybody has logged in."""
+    return Json({"success": True, "guests": place_of(request).settings.hub.guests})
+
+
 async def database_answers(place: Place) -> bool:
     """Tell whether the database can be used; asked at most once a second."""
     now = monotonic()

@@ -16,6 +16,11 @@ export class Api {
   token = null;
   language = "en";
 
+  /** What one may know before one is anybody: whether guests are admitted. */
+  settings() {
+    return this.#get("api/settings");
+  }
+
   login(username, password) {
     return this.#post("api/auth/login", { username, password });
   }

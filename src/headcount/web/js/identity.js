@@ -21,6 +21,18 @@ export class Identity {
     });
   }
 
+  /** Learn which ways in there are; where that cannot be known, the server tells who tries. */
+  async look() {
+    try {
+      const { guests } = await this.#api.settings();
+      this.#store.change((state) => {
+        state.guests = guests;
+      });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+
   /** Be who one was before the page was reloaded, if anybody. */
   async restore() {
     const account = stored(localStorage, ACCOUNT);

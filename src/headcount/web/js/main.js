@@ -75,4 +75,5 @@ addEventListener("hashchange", () => {
 });
 
 present();
+identity.look();
 identity.restore();

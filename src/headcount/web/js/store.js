@@ -10,6 +10,8 @@ export function initial(language) {
     language,
     /** @type {null | {kind: "account" | "guest", name: string, role?: string}} */
     me: null,
+    /** Whether one may enter without an account, as far as is known. */
+    guests: true,
     route: { name: "lobby", id: null },
     pane: "chat",
     /** The connection: off, connecting, up (`since`), waiting (until `at`), refused, replaced, cut. */

@@ -316,6 +316,33 @@ export const ERRORS = {
     en: "Too many attempts; try again in {wait} s.",
     fr: "Trop de tentatives ; réessayez dans {wait} s.",
   },
+  CREDENTIALS_REQUIRED: {
+    en: "Give a name and a password.",
+    fr: "Indiquez un nom et un mot de passe.",
+    texts: ["Username and password required"],
+  },
+  TEXT_REQUIRED: {
+    en: "The message is empty.",
+    fr: "Le message est vide.",
+    texts: ["Message text is required", "Text and pseudo are required"],
+  },
+  MALFORMED: {
+    en: "The server did not understand that.",
+    fr: "Le serveur n'a pas compris cette demande.",
+    texts: ["Invalid message payload"],
+  },
+  NAME_FIXED: {
+    en: "The name of an account does not change.",
+    fr: "Le nom d'un compte ne change pas.",
+  },
+  SESSION_REPLACED: {
+    en: "This account is in use from another place.",
+    fr: "Compte connecté depuis un autre poste.",
+  },
+  TOO_MANY_CONNECTIONS: {
+    en: "Too many connections from this address; try again later.",
+    fr: "Trop de connexions depuis cette adresse ; réessayez plus tard.",
+  },
   RATE_LIMITED: {
     en: "Too much at once; wait a moment.",
     fr: "Trop d'envois ; patientez un instant.",

@@ -123,6 +123,8 @@ export function entryView({ identity, store }) {
   }
 
   function render(state) {
+    show(tabs[WAYS.indexOf("as_guest")], state.guests);
+    if (way === "as_guest" && !state.guests) choose("log_in", false);
     const waiting = state.me?.kind === "guest" && !state.me.admitted;
     submit.disabled = waiting;
     if (state.left && state.left !== told) {
