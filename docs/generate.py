@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import headcount
 from headcount import errors
+from headcount.chat.server import exposition
 from headcount.cli.app import COMMANDS
 from headcount.cli.command import expanded
 from headcount.cli.exits import Exit
@@ -396,6 +397,12 @@ def metrics() -> str:
     return table(("counter", "what"), rows)
 
 
+def chat_metrics() -> str:
+    """Return what is counted of the chat."""
+    rows = [(f"`headcount_chat_{name}_total`", said) for name, said in exposition.COUNTERS.items()]
+    return table(("counter", "what"), rows)
+
+
 # --- the simulation of the chat ----------------------------------------------------------------
 
 
@@ -470,6 +477,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "api-broker": lambda: api(headcount.Broker),
     "asserted": asserted,
     "chat-faults": faults,
+    "chat-metrics": chat_metrics,
     "chat-planted": planted,
     "api-session": lambda: api(headcount.Session),
     "codes": codes,
