@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from urllib.parse import urlsplit
 
 import pytest
 
-from headcount.chat.server import arrivals
+from headcount.chat.server import arrivals, listening
 from headcount.chat.server.arrivals import Arrivals
 from headcount.chat.server.proxies import Proxies
 from headcount.chat.server.server import ChatServer
@@ -49,12 +50,13 @@ async def ended(reader: asyncio.StreamReader) -> bool:
 
 def test_an_address_has_so_many_and_a_proxy_any_number() -> None:
     """Who is gone leaves a place."""
-    doors = Arrivals(2, Proxies.parse(["10.0.0.9"]))
-    assert [doors.come("10.0.0.1") for _ in range(3)] == [True, True, False]
-    assert doors.come("10.0.0.2")
+    doors = Arrivals(2, 50, Proxies.parse(["10.0.0.9"]))
+    assert [doors.come("10.0.0.1", 1) for _ in range(3)] == [True, True, False]
+    assert doors.come("10.0.0.2", 1)
     doors.go("10.0.0.1")
-    assert doors.come("10.0.0.1")
-    assert all(doors.come("10.0.0.9") for _ in range(9))
+    assert doors.come("10.0.0.1", 1)
+    assert all(doors.come("10.0.0.9", 50) for _ in range(9))
+    assert not doors.come("10.0.0.9", 51)
 
 
 @pytest.mark.parametrize("sent", UNFINISHED.values(), ids=UNFINISHED)
@@ -118,6 +120,33 @@ async def test_too_many_that_say_nothing_are_not_let_in(local: Place) -> None:
             assert client.closed is None
         for _, each in [*silent[1:], (reader, writer)]:
             each.close()
+
+
+async def test_there_is_no_room_for_more_than_the_process_may_have_open(
+    local: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the database's own file could not be opened any more; WebSockets take room too."""
+    monkeypatch.setattr(listening, "open_files", lambda: 8)
+    async with started(local) as server, G1.open(server.url) as client:
+        await client.shows(1)
+        silent = [await opened(server.url) for _ in range(3)]
+        reader, writer = await opened(server.url)
+        assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
+        for _, each in [*silent, (reader, writer)]:
+            each.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there connections are no files")
+def test_a_process_may_have_as_many_files_open_as_its_system_lets_it() -> None:
+    """What is usual, 1,024 or 256, is less than a server needs."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 256), hard))
+        assert listening.open_files() == resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 256
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_websocket_and_a_long_answer_are_no_unfinished_request(

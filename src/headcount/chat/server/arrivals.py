@@ -1,8 +1,8 @@
 """uvicorn's HTTP, for clients that finish what they begin: nothing half done stays for ever.
 
 uvicorn itself waits without end for a request of which only a part has come, and takes in as
-many connections as there are. What is relied on of it, beside its public methods: `conn`,
-`client`, `transport`, `loop`, `timeout_keep_alive_task`, and `handle_websocket_upgrade`.
+many connections as there are. What is relied on of it, beside its public methods: `conn`, `loop`,
+`connections`, `client`, `transport`, `timeout_keep_alive_task`, and `handle_websocket_upgrade`.
 """
 
 from __future__ import annotations
@@ -31,16 +31,25 @@ class Arrivals:
 
     Args:
         most: how many one address may have; a trusted proxy's stand for many clients.
+        room: how many there may be in all, WebSockets included.
         proxies: the proxies that are trusted.
     """
 
-    def __init__(self, most: int, proxies: Proxies) -> None:
+    def __init__(self, most: int, room: int, proxies: Proxies) -> None:
         self._most = most
+        self._room = room
         self._proxies = proxies
         self._here: Counter[str] = Counter()
 
-    def come(self, address: str) -> bool:
-        """Take in a connection, unless its address has too many; return whether it was."""
+    def come(self, address: str, there: int) -> bool:
+        """Take in a connection, unless there are too many; return whether it was.
+
+        Args:
+            address: where it comes from.
+            there: how many there are in all, this one included.
+        """
+        if there > self._room:
+            return False
         if self._here[address] >= self._most and not self._proxies.trusts(address):
             return False
         self._here[address] += 1
@@ -72,7 +81,7 @@ class Http(H11Protocol):
         """Begin, and have the first request awaited."""
         super().connection_made(transport)
         address = self.client[0] if self.client is not None else ""
-        if not self._arrivals.come(address):
+        if not self._arrivals.come(address, len(self.connections)):
             transport.write(_FULL)
             transport.close()
             return

@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, cast
 
@@ -19,6 +20,12 @@ from headcount.chat.server.websocket import House, WebSocket
 from headcount.errors import BadInputError, BrokerStartError, PortInUseError
 
 _BACKLOG: Final = 4096
+_AT_ONCE: Final = 100
+"""Connections that are taken in within one turn: fewer than `_RESERVED`."""
+_FILES: Final = 65_536
+"""Files, connections among them, that this process wants to have open."""
+_RESERVED: Final = 200
+"""Of these, those that are no connections: without one nothing can be stored."""
 _GRACE: Final = 3
 """Seconds that requests under way may take at the end."""
 _LEAVE: Final = 1.0
@@ -49,7 +56,7 @@ class Listener:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            backlog=_BACKLOG,
+            backlog=_AT_ONCE,
             timeout_graceful_shutdown=_GRACE,
             ssl_certfile=settings.tls_cert,
             ssl_keyfile=settings.tls_key,
@@ -71,6 +78,7 @@ class Listener:
                 self._serving.result()
                 raise BrokerStartError("the web server ended at once: look at its log")
             await asyncio.sleep(0.001)
+        sock.listen(_BACKLOG)  # asyncio takes one number for what may wait and for a turn
 
     @property
     def _connections(self) -> Iterable[object]:
@@ -129,6 +137,23 @@ def bound(host: str, port: int) -> socket.socket:
     return sock
 
 
+def open_files() -> int:
+    """Let this process have as many files open as it wants and may; return how many that is."""
+    if sys.platform == "win32":  # there connections are no files
+        return _FILES
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return _FILES if soft == resource.RLIM_INFINITY else soft
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):  # some systems have a limit below the one that they tell
+        return soft
+    return wanted
+
+
 def _unbound(host: str, port: int, error: OSError) -> Exception:
     if error.errno == errno.EADDRINUSE:
         return PortInUseError(
@@ -153,7 +178,9 @@ def _protocols(house: House) -> Callable[..., WebSocket]:
 
 def _requests(settings: ServerSettings) -> Callable[..., Http]:
     # More than WebSockets, so that of a crowd those who are too many are told so by the hub.
-    arrivals = Arrivals(2 * settings.hub.per_address, settings.proxies)
+    files = open_files()
+    room = files - min(_RESERVED, files // 2)
+    arrivals = Arrivals(2 * settings.hub.per_address, room, settings.proxies)
 
     def protocol(**given: Any) -> Http:
         return Http(arrivals, **given)
