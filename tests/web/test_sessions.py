@@ -13,6 +13,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
+from headcount.chat.server.server import serving
+from headcount.chat.server.settings import ServerSettings
 from headcount.connection import Broker, connect
 from headcount.links.memory import MemoryBroker
 from tests.cli.instance import Instance
@@ -258,6 +260,27 @@ async def test_joins_and_leaves_are_drawn_and_kept(
         ("role", "Ana", "1"),
     ]
     assert rows[-1]["role"] == "'=Mayor"
+
+
+async def test_a_server_that_was_restarted_tells_its_own_history(
+    browser: Browser, wire: MemoryBroker, own: Broker, ana: Broker, tmp_path: Path
+) -> None:
+    """What an earlier one had seen is not mixed into it."""
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(ana.create("Sea Zones", id="sea"))
+        async with serving(ServerSettings(port=0, data=tmp_path), own) as server:
+            windows = await stack.enter_async_context(windows_on(browser, server.url))
+            window = await windows.guest("Zed")
+            await goes(window, "Sea Zones")
+            async with client(wire, "Ben") as broker, broker.join("sea"):
+                await shows(window, 2, "2, no limit")
+            await tells(window, "left", "joined", "joined")
+        again = ServerSettings(port=server.port, data=tmp_path)
+        await stack.enter_async_context(serving(again, own))
+        listed = window.page.locator(".roster tbody tr td:nth-child(2)")
+        await expect(listed).to_have_text(["Ana"])
+        async with client(wire, "Eve") as broker, broker.join("sea"):
+            await expect(listed).to_have_text(["Eve", "Ana"])
 
 
 async def test_an_admin_governs_what_is_hosted_here(

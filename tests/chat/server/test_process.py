@@ -143,6 +143,23 @@ async def test_its_rooms_are_the_sessions_of_its_broker(tmp_path: Path) -> None:
                 assert (await looker.next("joined"))["closed"] == "sea"
 
 
+async def test_what_it_hosts_is_closed_when_it_stops(tmp_path: Path) -> None:
+    """Whoever is in it is told at once that the host has left, and waits for nobody."""
+    user = ("user", "add", "root", "--admin", "--data", str(tmp_path))
+    await asyncio.to_thread(headcount, *user, typed=SECRET)
+    async with serving(tmp_path) as (server, url):
+        http = Http(url)
+        root = (await http.login("root"))["token"]
+        wish = {"name": "Sea", "id": "sea", "max": 3}
+        assert (await http.post("/api/sessions", wish, token=root)).status == 200
+        broker = server.wait_for("listening")["mqtt"]
+        with await asyncio.to_thread(Instance.join, broker, "sea", "--name", "Ben") as ben:
+            await asyncio.to_thread(ben.wait_count, 2)
+            server.terminate()
+            assert (await asyncio.to_thread(ben.wait_for, "closed"))["reason"] == "host_left"
+            await asyncio.to_thread(server.wait)
+
+
 async def test_settings_come_from_flags_the_environment_and_a_file(tmp_path: Path) -> None:
     """In this order of precedence."""
     file = tmp_path / "headcount.toml"

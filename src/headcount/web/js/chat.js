@@ -2,6 +2,7 @@
 
 import { Refused } from "./api.js";
 import { fail, posted, receive, take, trim } from "./frames.js";
+import { outdated } from "./roster.js";
 import { Socket } from "./socket.js";
 import { LOBBY, nobody, roomOf, shownRoom } from "./store.js";
 
@@ -167,6 +168,7 @@ export class Chat {
     this.#change((state) => {
       state.room = LOBBY;
       state.presence = nobody(LOBBY);
+      outdated(state);
     });
     // Tell what changes, of people and of sessions, instead of whole lists of people.
     this.#socket.send({ type: "presence", diff: true });

@@ -1,7 +1,7 @@
 // The history of the session that is looked at: read from the server whenever it has grown.
 
 import { Refused } from "./api.js";
-import { merged } from "./roster.js";
+import { known, merged } from "./roster.js";
 
 const GATHERED = 150;
 const AGAIN = 3000;
@@ -24,7 +24,7 @@ export class History {
     const { me, route, sessions, rosters } = this.#store.state;
     if (!me?.admitted || route.name !== "session") return null;
     const session = sessions?.find((each) => each.id === route.id);
-    return session && (rosters[session.uid]?.last ?? -1) < session.changes ? session : null;
+    return session && known(rosters[session.uid]) < session.changes ? session : null;
   }
 
   #soon(wait) {
@@ -46,10 +46,13 @@ export class History {
   }
 
   async #take({ id, uid }) {
-    const known = this.#store.state.rosters[uid];
-    const answer = await this.#api.roster(id, known?.last ?? 0);
+    const after = Math.max(0, known(this.#store.state.rosters[uid]));
+    const answer = await this.#api.roster(id, after);
     this.#store.change((state) => {
-      state.rosters = { ...state.rosters, [answer.uid]: merged(known, answer) };
+      const before = after ? state.rosters[uid] : undefined;
+      // Outdated meanwhile: what follows on it is not all there is.
+      if (after && known(before) !== after) return;
+      state.rosters = { ...state.rosters, [answer.uid]: merged(before, answer) };
     });
   }
 }

@@ -4,15 +4,28 @@
 // one for each client and name there has been, each with stretches of being here or away. Times
 // are milliseconds. All windows show the same: nothing is added to what the server tells.
 
+/** As the number of the last event: nothing that is known counts. */
+const UNKNOWN = -1;
+
+/** Return the number after which there may be more events than a roster has. */
+export function known(roster) {
+  return roster?.last ?? UNKNOWN;
+}
+
 /** Return the roster after an answer of the server: what is newer is added, or all of it is new. */
-export function merged(known, answer) {
-  const follows = known?.uid === answer.uid && known.last + 1 >= answer.first;
-  const before = follows ? known.events.filter((each) => each.number >= answer.first) : [];
+export function merged(roster, answer) {
+  const follows = roster?.uid === answer.uid && roster.last + 1 >= answer.first;
+  const before = follows ? roster.events.filter((each) => each.number >= answer.first) : [];
   const last = before.at(-1)?.number ?? 0;
   const found = answer.events.filter((each) => each.number > last).map(event);
   const events = [...before, ...found];
   const since = Date.parse(answer.since);
   return { uid: answer.uid, since, last: answer.last, events, lanes: lanesOf(events) };
+}
+
+/** Note that the histories may be others by now: a server that was restarted begins them anew. */
+export function outdated(state) {
+  for (const roster of Object.values(state.rosters)) roster.last = UNKNOWN;
 }
 
 /** Return the steps of the count: `{at, count}`, oldest first. */
