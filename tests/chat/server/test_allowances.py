@@ -32,6 +32,7 @@ def test_so_many_places_at_a_time_for_each() -> None:
     places = Places(1)
     with places.take(1) as first, places.take(1) as second, places.take(2) as other:
         assert (first, second, other) == (True, False, True)
+        assert places.taken == 2
     with contextlib.suppress(ValueError), places.take(1) as again:
         assert again
         raise ValueError

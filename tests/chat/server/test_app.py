@@ -13,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from headcount.chat.server import app, texts
+from headcount.chat.server import app, listening, texts
 from headcount.chat.server.app import ROUTES
 from headcount.chat.server.listening import bound
 from headcount.chat.server.origins import Origins
@@ -22,7 +22,7 @@ from headcount.chat.server.server import ChatServer, serving
 from headcount.chat.server.settings import ServerSettings
 from headcount.errors import BadInputError, PortInUseError
 from tests.chat.clients import G1
-from tests.chat.http import SECRET, Http
+from tests.chat.http import SECRET, Answer, Http
 from tests.chat.server.conftest import started
 from tests.chat.store.places import Place
 
@@ -119,6 +119,31 @@ async def test_a_database_that_does_not_answer_is_not_waited_for(
     monkeypatch.undo()
     answer = await http.post("/api/auth/login", body)
     assert answer.status == 200
+
+
+async def test_who_asks_while_the_server_ends_is_told_so(
+    local: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What takes too long then is no fault, and fills no log."""
+    monkeypatch.setattr(listening, "_GRACE", 1)
+    async with started(local) as server:
+        http = Http(server.url)
+        await http.register("alice")
+        held = sqlite3.connect(local.data / "chat.db", isolation_level=None)
+        held.execute("BEGIN IMMEDIATE")
+
+        async def ask() -> Answer:
+            answer = await http.post("/api/auth/login", {"username": "alice", "password": SECRET})
+            held.execute("ROLLBACK")
+            held.close()
+            return answer
+
+        asking = asyncio.create_task(ask())
+        while not server.place.logging_in.taken:
+            await asyncio.sleep(0)
+    answer = await asking
+    assert (answer.status, answer.body["code"]) == (503, "STOPPING")
+    assert [each for each in caplog.records if each.exc_info] == []
 
 
 async def test_pages_of_other_servers_are_closed_out(http: Http) -> None:

@@ -57,6 +57,11 @@ class Places:
         self._most = most
         self._taken: Counter[Hashable] = Counter()
 
+    @property
+    def taken(self) -> int:
+        """How many are taken, by all together."""
+        return self._taken.total()
+
     @contextlib.contextmanager
     def take(self, who: Hashable) -> Iterator[bool]:
         """Take a place for as long as this lasts, if there is one; tell whether there was."""

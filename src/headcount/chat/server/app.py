@@ -98,6 +98,8 @@ def _by_method(endpoints: dict[str, Endpoint]) -> Endpoint:
                 return await endpoints[method](request)
         except TimeoutError as error:
             raise Refusal(503, code="UNAVAILABLE", headers={"Retry-After": "1"}) from error
+        except asyncio.CancelledError as error:  # the server ends, and has waited long enough
+            raise Refusal(503, code="STOPPING", headers={"Retry-After": "3"}) from error
 
     return answer
 
