@@ -206,9 +206,11 @@ class ChatDatabase:
         return n.Attached(effect.request, account.number, effect.login, row.seq)
 
     def _renew(self, effect: x.Renew) -> n.Input:
-        row = self.accounts[effect.account].rows.get(effect.login)
+        account = self.accounts[effect.account]
+        row = account.rows.get(effect.login)
         if row is None or row.seq != effect.seq:
-            return n.LoginLost(effect.login, effect.seq)
+            replaced = effect.login in account.valid
+            return n.LoginLost(effect.login, effect.seq, replaced=replaced)
         row.expires = self.schedule.now + LEASE
         return n.Renewed(effect.request)
 

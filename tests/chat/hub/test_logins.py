@@ -203,6 +203,16 @@ def test_a_lost_login_is_told_and_closed() -> None:
     assert kept(effects, x.Release) == []
 
 
+def test_a_login_that_was_ended_elsewhere_is_not_called_replaced() -> None:
+    """As when the operator revokes an account, or gives it another password."""
+    bench = Bench()
+    bench.seat("a")
+    effects = bench.do(n.LoginLost("L", 1, replaced=False))
+    assert codes(effects, "a") == []
+    assert closed(effects) == {"a": closing.LOGGED_OUT}
+    assert kept(effects, x.Release) == []
+
+
 def test_logging_out_closes_at_once() -> None:
     """And everybody has the new number (K9)."""
     bench = Bench()

@@ -64,11 +64,15 @@ async def test_a_login_from_token_to_release(desk: Desk, answers: Answers, store
     await desk.drain(5)
     assert desk.logins_of(ana.id) == set()
     taken = await store.logins.take(ana.id)
+    desk.renew(x.Renew(4, ana.id, issued.key, attached.seq))
+    assert await answers.next() == n.LoginLost(issued.key, attached.seq)
     desk.identify(x.Identify(5, "c", issued.token))
     assert await answers.next() == n.NotIdentified(5, "taken")
     desk.attach(x.Attach(6, ana.id, "nonsense"))
     assert await answers.next() == n.NotAttached(6, "invalid")
-    assert taken.key
+    await store.accounts.revoke("Ana")
+    desk.renew(x.Renew(7, ana.id, taken.key, 0))
+    assert await answers.next() == n.LoginLost(taken.key, 0, replaced=False)
 
 
 async def test_messages_and_their_history(desk: Desk, answers: Answers) -> None:

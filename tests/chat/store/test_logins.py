@@ -69,7 +69,7 @@ async def test_logins_that_are_allowed_stand_side_by_side(
     first = await store.logins.attach(one.key, "a", shared=True)
     second = await other.logins.attach(two.key, "b", shared=True)
     third = await other.logins.attach(one.key, "b", shared=True)
-    assert await store.logins.renew([first.hold, second.hold, third.hold]) == frozenset()
+    assert await store.logins.renew([first.hold, second.hold, third.hold]) == {}
     assert await taken(store, ana) is None, "but who rejects finds them held"
 
 
@@ -97,7 +97,7 @@ async def test_a_lease_that_is_renewed_goes_on(place: Place, store: Store, ana: 
     for _ in range(4):
         await place.pass_time(LEASE - 1)
         assert await taken(store, ana) is None
-        assert await store.logins.renew([hold]) == frozenset()
+        assert await store.logins.renew([hold]) == {}
 
 
 async def test_a_lease_that_has_lapsed_can_be_renewed_until_somebody_takes_the_account(
@@ -106,7 +106,7 @@ async def test_a_lease_that_has_lapsed_can_be_renewed_until_somebody_takes_the_a
     """A node that was held up goes on, unless it is too late."""
     hold = (await store.logins.attach((await store.logins.take(ana.id)).key, "a")).hold
     await place.pass_time(LEASE)
-    assert await store.logins.renew([hold]) == frozenset()
+    assert await store.logins.renew([hold]) == {}
     assert await taken(store, ana) is None
 
 
@@ -118,7 +118,7 @@ async def test_attaching_on_another_node_voids_what_the_first_still_does(
     old = (await store.logins.attach(key_of(token), "a")).hold
     new = (await other.logins.attach(key_of(token), "b")).hold
     assert new.attach_seq > old.attach_seq
-    assert await store.logins.renew([old, new]) == {old}
+    assert await store.logins.renew([old, new]) == {old: "taken"}
     assert not await store.logins.release(old)
     assert await taken(store, ana) is None
     assert await other.logins.release(new)
@@ -135,7 +135,7 @@ async def test_a_token_attaches_again_until_the_account_is_taken(
     assert await taken(store, ana) is None
     await store.logins.release(hold)
     await store.logins.take(ana.id)
-    assert await store.logins.renew([hold]) == {hold}
+    assert await store.logins.renew([hold]) == {hold: "taken"}
     assert not await store.logins.release(hold)
     with pytest.raises(AlreadyLoggedInError):
         await store.logins.attach(key_of(token), "a")
@@ -168,7 +168,7 @@ async def test_logging_out_ends_a_token_at_once(store: Store, other: Store, ana:
     assert ended is not None
     assert (ended.account, ended.key) == (ana, hold.key)
     assert await other.logins.revoke(token) is None
-    assert await store.logins.renew([hold]) == {hold}
+    assert await store.logins.renew([hold]) == {hold: "ended"}
     for use in (store.logins.verify(token), store.logins.attach(key_of(token), "a")):
         with pytest.raises(InvalidTokenError):
             await use
@@ -191,7 +191,7 @@ async def test_tokens_expire_unless_they_are_used(place: Place, store: Store, an
     hold = (await store.logins.attach(used.key, "a")).hold
     for _ in range(2):
         await place.pass_time(IDLE - 60)
-        assert await store.logins.renew([hold]) == frozenset()
+        assert await store.logins.renew([hold]) == {}
     with pytest.raises(InvalidTokenError):
         await store.logins.verify(unused.token)
     assert await store.logins.sweep() == 1
@@ -206,20 +206,20 @@ async def test_no_token_outlives_its_lifetime(place: Place, store: Store, ana: A
     while lived < LIFETIME - IDLE:
         await place.pass_time(IDLE - 60)
         lived += IDLE - 60
-        assert await store.logins.renew([hold]) == frozenset()
+        assert await store.logins.renew([hold]) == {}
     login = await store.logins.verify(issued.token)
     assert (login.expires_at - datetime.now(UTC)).total_seconds() < LIFETIME - lived + 60
     await place.pass_time(LIFETIME - lived)
-    assert await store.logins.renew([hold]) == {hold}
+    assert await store.logins.renew([hold]) == {hold: "ended"}
 
 
 async def test_many_leases_are_renewed_together(store: Store, ana: Account) -> None:
     """More than fit into one statement; the lost ones are told exactly."""
     issued = [await store.logins.take(ana.id, "allow") for _ in range(250)]
     holds = [Hold(each.key, 0) for each in issued]
-    lost = {replace(holds[7], attach_seq=1), Hold(key_of("nobody's"), 0)}
+    lost = {replace(holds[7], attach_seq=1): "taken", Hold(key_of("nobody's"), 0): "ended"}
     assert await store.logins.renew([*holds, *lost]) == lost
-    assert await store.logins.renew([]) == frozenset()
+    assert await store.logins.renew([]) == {}
 
 
 async def test_what_is_no_account_cannot_log_in(store: Store, ana: Account) -> None:

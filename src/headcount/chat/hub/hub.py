@@ -248,7 +248,7 @@ class Hub:
         match event:
             case n.LoginLost():
                 if self._logins.leases.is_lost(event.login, event.seq):
-                    self._logins.lost(event.login, replaced=True)
+                    self._logins.lost(event.login, replaced=event.replaced)
             case n.LoggedOut():
                 self._logins.lost(event.login, replaced=event.replaced)
             case n.Revoked():

@@ -112,13 +112,14 @@ class NotRenewed:
 
 @dataclass(frozen=True, slots=True)
 class LoginLost:
-    """No row was touched: the login is somebody else's by now.
+    """No row was touched: the login is somebody else's by now, or it was ended.
 
     `seq` is the one of the renewal: one that was overtaken by a newer attachment says nothing.
     """
 
     login: str
     seq: int | None = None
+    replaced: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,9 +224,10 @@ class Desk:
                     self._answer(n.NotRenewed(each.request))
                 return
             for each in renewals:
-                if Hold(each.login, each.seq) in lost:
+                loss = lost.get(Hold(each.login, each.seq))
+                if loss is not None:
                     self._held.discard((each.account, each.login))
-                    self._answer(n.LoginLost(each.login, each.seq))
+                    self._answer(n.LoginLost(each.login, each.seq, replaced=loss == "taken"))
                 else:
                     self._answer(n.Renewed(each.request))
 

@@ -24,7 +24,6 @@ from hashlib import sha256
 from typing import Any, Final, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from headcount.chat.store.accounts import COLUMNS, Account, account_of
 from headcount.chat.store.database import Database
@@ -37,6 +36,8 @@ from headcount.chat.store.errors import (
 from headcount.chat.store.schema import account, login, now
 
 SameAccount = Literal["reject", "replace", "allow"]
+Loss = Literal["taken", "ended"]
+"""Another login or node has what was held; or it was revoked, or has lasted for too long."""
 
 LEASE: Final = 30.0
 """Seconds for which a login holds its account after it was taken, attached or renewed."""
@@ -205,23 +206,21 @@ class Logins:
 
         return await self._database.write(attach)
 
-    async def renew(self, holds: Iterable[Hold]) -> frozenset[Hold]:
-        """Hold logins for one more lease; return those that are lost.
+    async def renew(self, holds: Iterable[Hold]) -> dict[Hold, Loss]:
+        """Hold logins for one more lease; return those that are lost, and how.
 
-        Lost is what no row was touched for: another login has taken the account, another node
-        the login, or it was revoked. Its connections are to be closed.
+        Lost is what no row was touched for. Its connections are to be closed.
 
         Raises:
             StoreUnavailableError: the database cannot be used now; nothing is known.
         """
-        wanted = frozenset(holds)
-        kept: set[Hold] = set()
-        ordered = sorted((hold.key, hold.attach_seq) for hold in wanted)
+        ordered = sorted({(hold.key, hold.attach_seq) for hold in holds})
+        lost: dict[Hold, Loss] = {}
         for start in range(0, len(ordered), _BATCH):
-            renew = partial(_all, self._renewal(ordered[start : start + _BATCH]))
-            rows = await self._database.write(renew)
-            kept.update(Hold(key, seq) for key, seq in rows)
-        return wanted - kept
+            lost |= await self._database.write(
+                partial(self._renew, holds=ordered[start : start + _BATCH])
+            )
+        return lost
 
     async def release(self, hold: Hold) -> bool:
         """Let others log in, as the last connection has closed; return whether it was still held.
@@ -271,14 +270,19 @@ class Logins:
         old = login.c.expires_at <= now()
         return await self._database.write(lambda connection: len(_delete(connection, old)))
 
-    def _renewal(self, holds: Sequence[tuple[str, int]]) -> ReturningUpdate[Any]:
+    def _renew(
+        self, connection: sa.Connection, holds: Sequence[tuple[str, int]]
+    ) -> dict[Hold, Loss]:
         columns = (login.c.token_hash, login.c.attach_seq)
-        return (
-            sa.update(login)
-            .where(sa.tuple_(*columns).in_(holds), _counts())
-            .values(self._renewed())
-            .returning(*columns)
-        )
+        change = sa.update(login).where(sa.tuple_(*columns).in_(holds), _counts())
+        renewed = connection.execute(change.values(self._renewed()).returning(*columns))
+        lost = {Hold(*hold) for hold in holds} - {Hold(*row) for row in renewed}
+        if not lost:
+            return {}
+        query = sa.select(*columns, login.c.superseded)
+        query = query.where(login.c.token_hash.in_([hold.key for hold in lost]))
+        there = {key: (seq, superseded) for key, seq, superseded in connection.execute(query)}
+        return {hold: _loss(hold, *there.get(hold.key, (None, False))) for hold in lost}
 
     def _insert(
         self, connection: sa.Connection, owner: Account, lease: float, ended: tuple[str, ...]
@@ -323,8 +327,8 @@ def _counts(key: str | None = None) -> sa.ColumnElement[bool]:
     return good if key is None else sa.and_(login.c.token_hash == key, good)
 
 
-def _all(change: ReturningUpdate[Any], connection: sa.Connection) -> list[tuple[str, int]]:
-    return [(key, seq) for key, seq in connection.execute(change)]
+def _loss(hold: Hold, seq: int | None, superseded: bool) -> Loss:
+    return "taken" if superseded or seq not in (None, hold.attach_seq) else "ended"
 
 
 def _locked(connection: sa.Connection, account_id: int) -> Account:
