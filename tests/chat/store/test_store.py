@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from headcount.chat.store import Store, StoreUnavailableError
+from headcount.chat.store import Draft, Store, StoreUnavailableError
 from headcount.errors import BadInputError
 from tests.chat.store.places import SECRET, Place
 from tests.postgres import Postgres
@@ -66,3 +66,25 @@ async def test_a_database_that_goes_away_is_told(place: Place, store: Store) -> 
     with pytest.raises(StoreUnavailableError):
         await store.history.clear("lobby")
     await store.check()
+
+
+async def test_a_disk_that_is_full_is_no_good_health(
+    place: Place, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It can be read; but after a change that failed, one has to succeed. Each is logged once."""
+    rename = "ALTER TABLE {} RENAME TO {}"
+    for was, is_now in (("room", "gone"), ("alembic_version", "kept")):
+        text = rename.format(was, is_now)
+        await place.run(lambda connection, text=text: connection.exec_driver_sql(text))
+    for _ in range(2):
+        with pytest.raises(StoreUnavailableError):
+            await store.history.add(Draft("lobby", "Zed", "x"))
+        with pytest.raises(StoreUnavailableError):
+            await store.check()
+        assert not store.is_usable
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    text = rename.format("kept", "alembic_version")
+    await place.run(lambda connection: connection.exec_driver_sql(text))
+    await store.check()
+    assert store.is_usable
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]

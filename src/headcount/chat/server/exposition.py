@@ -61,6 +61,8 @@ class ChatCollector(Collector):
         yield _gauge("connections", "Open WebSockets", runner.transports)
         yield _gauge("count", "The lobby's number now", runner.hub.count)
         yield _gauge("accounts_online", "Accounts that are connected", online)
+        usable = self._place.store.is_usable
+        yield _gauge("database_up", "Whether the database did what was last asked of it", usable)
         yield _gauge("rooms", "Live sessions, each with a room", len(self._place.rooms.sessions))
         audit = GaugeMetricFamily(
             "headcount_chat_count_difference",

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
@@ -42,6 +43,8 @@ READERS: Final = 4
 CHECKPOINT: Final = 1000
 """Commits after which SQLite's log is brought into the file: some 20 MB."""
 
+_Use = Literal["read", "written"]
+_logger = logging.getLogger("headcount.chat.store")
 _CONNECT_TIMEOUT: Final = 10.0
 _COMMAND_TIMEOUT: Final = 60.0
 _WRITES: Final = "headcount_writes"
@@ -66,6 +69,11 @@ class Database(ABC):
     def __init__(self, url: sa.URL) -> None:
         self.where = url.render_as_string(hide_password=True)
         """Where it is, in words that may be shown."""
+        self._failing: set[_Use] = set()
+
+    def is_failing(self, use: _Use) -> bool:
+        """Tell whether it could not be read, or written, when that was last tried."""
+        return use in self._failing
 
     async def read(self, work: Work[T]) -> T:
         """Return what some reads give that all see the same moment.
@@ -73,7 +81,7 @@ class Database(ABC):
         Raises:
             StoreUnavailableError: the database cannot be used now.
         """
-        with self._told():
+        with self._told("read"):
             return await self._read(work)
 
     async def write(self, work: Work[T]) -> T:
@@ -85,7 +93,7 @@ class Database(ABC):
         Raises:
             StoreUnavailableError: the database cannot be used now.
         """
-        with self._told():
+        with self._told("written"):
             return await self._write(work)
 
     async def append(self, work: Callable[[Statements], T]) -> T:
@@ -94,7 +102,7 @@ class Database(ABC):
         Raises:
             StoreUnavailableError: the database cannot be used now.
         """
-        with self._told():
+        with self._told("written"):
             return await self._append(work)
 
     @abstractmethod
@@ -111,8 +119,11 @@ class Database(ABC):
     async def _append(self, work: Callable[[Statements], T]) -> T: ...
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what a driver raises into an error that says which database, not its password."""
+    def _told(self, use: _Use) -> Iterator[None]:
+        """Turn what a driver raises into an error that says which database, not its password.
+
+        The log says once that it cannot be used, and once that it can again.
+        """
         try:
             yield
         except IntegrityError:
@@ -120,9 +131,15 @@ class Database(ABC):
         except (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError) as error:
             cause = getattr(error, "orig", None) or error
             said = (str(cause).splitlines() or [type(cause).__name__])[0]
+            if use not in self._failing:
+                self._failing.add(use)
+                _logger.error("the database cannot be %s (%s): %s", use, self.where, said)
             raise StoreUnavailableError(
                 f"the database cannot be used ({self.where}): {said}"
             ) from error
+        if use in self._failing:
+            self._failing.discard(use)
+            _logger.warning("the database can be %s again (%s)", use, self.where)
 
 
 class _Sqlite(Database):

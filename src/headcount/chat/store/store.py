@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import sqlalchemy as sa
 
@@ -86,12 +86,21 @@ class Store:
                 await asyncio.to_thread(hashing.close)
 
     async def check(self) -> None:
-        """Make sure that the database answers.
+        """Make sure that the database answers, and takes changes if the last one failed.
+
+        A disk that is full can be read; what proves that it is not is a change that is kept.
 
         Raises:
             StoreUnavailableError: it does not.
         """
         await self._database.read(lambda connection: connection.execute(sa.select(1)).one())
+        if self._database.is_failing("written"):
+            await self._database.write(lambda connection: connection.execute(_REWRITTEN))
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the database did what was last asked of it."""
+        return not (self._database.is_failing("read") or self._database.is_failing("written"))
 
     def secret(self, purpose: str) -> bytes:
         """Return 32 secret bytes for one purpose, the same at each start.
@@ -104,6 +113,10 @@ class Store:
         if self._secret is None:
             raise StoreUnavailableError("a secret needs a data directory: give one with --data")
         return derived(self._secret, purpose)
+
+
+_REWRITTEN: Final = sa.text("UPDATE alembic_version SET version_num = version_num")
+"""A change that changes nothing."""
 
 
 @contextlib.asynccontextmanager
