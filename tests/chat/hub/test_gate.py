@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from headcount.chat.hub import closing
 from headcount.chat.hub import effects as x
 from headcount.chat.hub import inputs as n
@@ -33,6 +37,27 @@ def test_each_kind_has_an_allowance_of_its_own() -> None:
     assert len(kept(effects, x.Broadcast)) == 200
     assert codes(effects, "a") == []
     assert kept(bench.says("a", type="message", text="x"), x.Store)
+
+
+@pytest.mark.parametrize(
+    ("frame", "admitted"),
+    [
+        ({"type": "resume", "after": 0}, 10),
+        ({"type": "join", "room": "lobby"}, 20),
+        ({"type": "presence"}, 20),
+    ],
+)
+def test_of_what_is_answered_with_lists_there_are_fewer(
+    frame: dict[str, Any], admitted: int
+) -> None:
+    """A few bytes that are answered with megabytes are no weapon."""
+    bench = Bench()
+    bench.open("a")
+    refused = [code for _ in range(100) for code in codes(bench.says("a", **frame), "a")]
+    assert refused == ["RATE_LIMITED"] * (100 - admitted)
+    bench = Bench(burst=1)
+    bench.open("a")
+    assert codes(bench.says("a", **frame), "a") == []
 
 
 def test_who_goes_on_and_on_is_cut_off() -> None:

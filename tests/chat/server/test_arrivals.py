@@ -57,6 +57,7 @@ def test_an_address_has_so_many_and_a_proxy_any_number() -> None:
     assert doors.come("10.0.0.1", 1)
     assert all(doors.come("10.0.0.9", 50) for _ in range(9))
     assert not doors.come("10.0.0.9", 51)
+    assert [doors.come(f"2001:db8::{n}", 1) for n in range(3)] == [True, True, False]
 
 
 @pytest.mark.parametrize("sent", UNFINISHED.values(), ids=UNFINISHED)

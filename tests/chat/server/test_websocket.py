@@ -130,6 +130,21 @@ async def test_behind_a_trusted_proxy_each_client_has_its_own(local: Place) -> N
             await client.close()
 
 
+async def test_of_ipv6_a_whole_network_counts_as_one_address(local: Place) -> None:
+    """Every household has as many addresses in it as it likes; operators see which it was."""
+    proxies = Proxies.parse(["127.0.0.0/8"])
+    async with started(local, hub={"per_address": 1}, proxies=proxies) as server:
+        addresses = ["2001:db8::1", "2001:db8:0:1::1", "2001:db8::2"]
+        headers = [{"X-Forwarded-For": address} for address in addresses]
+        clients = [await G1.connect(server.url, additional_headers=each) for each in headers]
+        assert (await clients[2].gone())[0] == 1013
+        await clients[0].shows(2)
+        shown = [each.address for each in server.place.runner.present()]
+        assert shown == addresses[:2]
+        for client in clients:
+            await client.close()
+
+
 async def test_nothing_waits_to_be_sent_with_what_comes_next(server: ChatServer) -> None:
     """Nagle's delay is off: with it, a small answer may take 40 ms."""
     async with G1.open(server.url) as client:

@@ -20,7 +20,8 @@ class Settings:
         renew: how often a lease is renewed.
         fence: how long after its last renewal a lease may be acted upon.
         coalesce: how long changes of presence are gathered before they are told.
-        burst: frames of one kind that one connection may send at once.
+        burst: frames of one kind that one connection may send at once; a tenth or less of kinds
+            that are answered with lists.
         rate: frames of that kind a second after that.
         unstored: messages of one connection that may wait to be stored.
         abuse: frames that may be refused at once before a connection is cut off; `rate` of them

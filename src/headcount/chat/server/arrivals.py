@@ -15,6 +15,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from headcount.chat.server.proxies import Proxies
+from headcount.chat.store.throttle import network
 
 REQUEST: Final = 10.0
 """Seconds in which a request must be whole, its body included."""
@@ -50,16 +51,18 @@ class Arrivals:
         """
         if there > self._room:
             return False
-        if self._here[address] >= self._most and not self._proxies.trusts(address):
+        near = network(address)
+        if self._here[near] >= self._most and not self._proxies.trusts(address):
             return False
-        self._here[address] += 1
+        self._here[near] += 1
         return True
 
     def go(self, address: str) -> None:
         """Note that one of an address's connections is gone, or a WebSocket now."""
-        self._here[address] -= 1
-        if not self._here[address]:
-            del self._here[address]
+        near = network(address)
+        self._here[near] -= 1
+        if not self._here[near]:
+            del self._here[near]
 
 
 class Http(H11Protocol):

@@ -27,6 +27,7 @@ from headcount.chat.server.settings import ServerSettings
 from headcount.chat.server.times import iso_now
 from headcount.chat.server.websocket import WebSocket
 from headcount.chat.store import Store
+from headcount.chat.store.throttle import network
 from headcount.chat.wire.codec import decode, encode
 from headcount.chat.wire.outgoing import MessageNew, Presence, UserCount
 from headcount.clock import monotonic
@@ -125,7 +126,7 @@ class Runner:
         self._sockets[id] = socket
         self._opened[id] = (address, at, self._clock())
         self._fanout.open(id, socket)
-        self.handle(n.Opened(id, address, language, at))
+        self.handle(n.Opened(id, network(address), language, at))
         return id
 
     def received(self, id: str, payload: bytes) -> None:
