@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -31,6 +32,38 @@ def test_it_says_where_it_listens_and_serves_there() -> None:
         assert server.wait() == 0
         assert server.names == ["listening"]
         assert not server.errors
+
+
+def test_the_page_of_a_broker_that_runs_already() -> None:
+    """`--broker` starts none; its sessions are the rooms, and its password is not told."""
+    broker = Instance("serve", "--mqtt-port", "0", "--http-port", "none", "--password", "secret")
+    with broker:
+        url = broker.wait_for("listening")["mqtt"]
+        login = url.replace("://", "://headcount:secret@")
+        with Instance.create(login, "Sea", "--id", "sea") as host:
+            host.wait_for("accepted")
+            with Instance("serve", "--broker", login, "--http-port", "0") as server:
+                event = server.wait_for("listening")
+                assert event["mqtt"] == url
+                assert _sessions(event["http"]) == ["sea"]
+                server.interrupt()
+                assert server.wait() == 0
+        assert headcount("list", "--broker", login).returncode == 0
+
+
+def test_a_page_without_its_broker_ends_with_3() -> None:
+    """As every command does that has no broker."""
+    ended = headcount("serve", "--broker", "mqtt://127.0.0.1:1", "--http-port", "0")
+    assert ended.returncode == 3
+    assert "127.0.0.1:1" in ended.stderr
+
+
+@pytest.mark.parametrize("more", [("--password", "x"), ("--http-port", "none")])
+def test_what_a_broker_elsewhere_makes_meaningless_is_refused(more: tuple[str, str]) -> None:
+    """Rather than left out in silence."""
+    ended = headcount("serve", "--broker", "mqtt://127.0.0.1:1", *more)
+    assert ended.returncode == 2
+    assert "--broker" in ended.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
@@ -132,6 +165,16 @@ def test_a_port_for_metrics_that_is_taken_is_noticed_first(tmp_path: Path) -> No
     assert (ended.returncode, ended.stdout) == (4, "")
     assert port in ended.stderr
     assert not data.exists()
+
+
+def _sessions(page: str) -> list[str]:
+    """Return the sessions that a page shows, once it shows any or 10 s have gone by."""
+    latest = time.monotonic() + 10
+    while True:
+        with urlopen(page + "/api/sessions", timeout=10) as answer:
+            found = [each["id"] for each in json.load(answer)["sessions"]]
+        if found or time.monotonic() > latest:
+            return found
 
 
 def _printed(*options: str) -> str:

@@ -6,6 +6,7 @@ A command takes a bundle as one parameter; `command.expanded` turns it into its 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -75,10 +76,13 @@ class Reach(Shown):
     @property
     def brokers(self) -> list[str]:
         """The addresses, also when several stand in one text."""
-        texts = [text.strip(" \t\r\n,") for text in self.broker or ()]
-        return [url for text in texts if text for url in _BETWEEN_URLS.split(text)] or [
-            DEFAULT_BROKER
-        ]
+        return addresses(self.broker) or [DEFAULT_BROKER]
+
+
+def addresses(texts: Sequence[str] | None) -> list[str]:
+    """Return the addresses of a broker, also when several stand in one text."""
+    stripped = [text.strip(" \t\r\n,") for text in texts or ()]
+    return [url for text in stripped if text for url in _BETWEEN_URLS.split(text)]
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import typer
+
 from headcount.cli.chatting import Chatting, from_file
 from headcount.cli.exits import Exit
-from headcount.cli.options import Measured, Shown, option
+from headcount.cli.options import Measured, Shown, addresses, option
 from headcount.errors import BadInputError
 
 
@@ -34,6 +36,18 @@ def serve(
         str | None,
         option("--password", "What clients must give, with the user name headcount."),
     ] = None,
+    broker: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--broker",
+            help="Serve the page and the chat of a broker that runs already, such as "
+            "mqtts://user:password@host, instead of starting one; again for more addresses of "
+            "the same broker or cluster.",
+            envvar="HEADCOUNT_SERVE_BROKER",
+            metavar="URL",
+            show_default=False,
+        ),
+    ] = None,
     config: Annotated[
         str | None,
         option(
@@ -50,7 +64,8 @@ def serve(
     """Run a broker, a page and a chat, and show the address under which others reach them.
 
     Nothing else has to be installed. It listens on this machine only unless told otherwise
-    with --host 0.0.0.0, and ends with Ctrl-C.
+    with --host 0.0.0.0, and ends with Ctrl-C. Where there is a broker already, --broker has
+    the page and the chat served beside that one.
     """
     _check_port(mqtt_port)
     if not host or data == "":
@@ -61,7 +76,13 @@ def serve(
 
     directory = None if data is None else Path(data)
     chat = chatting.settings(host, directory)
-    wanted = Wanted(host, mqtt_port, directory, password, chat)
+    brokers = addresses(broker)
+    if brokers and (password is not None or chat is None):
+        raise BadInputError(
+            "--broker starts no broker, only the page: its password belongs into the address, "
+            "and --http-port none leaves nothing to serve"
+        )
+    wanted = Wanted(host, mqtt_port, directory, password, chat, brokers)
     with observed(shown), metrics(measured) as show:
         return run(lambda stop: serve_until_stopped(stop, shown, show, wanted))
 

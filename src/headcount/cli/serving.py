@@ -22,6 +22,7 @@ from headcount.cli.output import Output
 from headcount.cli.running import Stop
 from headcount.connection import Broker, connect
 from headcount.errors import BrokerStartError
+from headcount.links.addresses import parse_address
 
 if TYPE_CHECKING:
     from headcount.chat.server.settings import ServerSettings
@@ -40,12 +41,15 @@ class Wanted:
         data: Path | None,
         password: str | None,
         chat: ServerSettings | None,
+        brokers: Sequence[str] = (),
     ) -> None:
         self.host = host
         self.port = port
         self.data = data
         self.password = password
         self.chat = chat
+        self.brokers = brokers
+        """The addresses of a broker that runs already; none is started then."""
 
 
 async def serve_until_stopped(
@@ -62,24 +66,35 @@ async def serve_until_stopped(
     Raises:
         PortInUseError: another program has the port.
         BrokerStartError: the broker does not start, or cannot be kept alive.
+        NoBrokerError: the broker that runs already does not answer.
     """
-    broker = EmbeddedBroker(
-        host=wanted.host, port=wanted.port, data=wanted.data, password=wanted.password
-    )
     async with AsyncExitStack() as stack:
         sock = _http_socket(wanted.chat)  # first: who cannot have it has not begun yet
         if sock is not None:
             stack.callback(sock.close)
-        stack.push_async_callback(broker.stop)
         try:
-            await stop.unless(broker.start())
+            broker = None if wanted.brokers else await _started(stack, stop, wanted)
             output = stack.enter_context(Output(json=shown.json, broken=stop.ask_from_thread))
-            page = await stop.unless(_beside(stack, broker, wanted, sock, show))
-            _announce(output, broker, wanted, page)
-            await stop.unless(_watch(broker))
+            urls = wanted.brokers if broker is None else [broker.login_url]
+            page = await stop.unless(_beside(stack, urls, wanted, sock, show))
+            if broker is None:
+                _announce_page(output, wanted, page)
+                await stop.unless(asyncio.Event().wait())
+            else:
+                _announce(output, broker, wanted, page)
+                await stop.unless(_watch(broker))
         except BrokerStartError as error:
             raise _taken(error) from error
     return Exit.ASKED
+
+
+async def _started(stack: AsyncExitStack, stop: Stop, wanted: Wanted) -> EmbeddedBroker:
+    broker = EmbeddedBroker(
+        host=wanted.host, port=wanted.port, data=wanted.data, password=wanted.password
+    )
+    stack.push_async_callback(broker.stop)
+    await stop.unless(broker.start())
+    return broker
 
 
 def _http_socket(chat: ServerSettings | None) -> socket.socket | None:
@@ -92,7 +107,7 @@ def _http_socket(chat: ServerSettings | None) -> socket.socket | None:
 
 async def _beside(
     stack: AsyncExitStack,
-    broker: EmbeddedBroker,
+    urls: Sequence[str],
     wanted: Wanted,
     sock: socket.socket | None,
     show: ShowMetrics | None,
@@ -100,7 +115,7 @@ async def _beside(
     """Start what is wanted beside the broker; return the page's address, if there is one."""
     if wanted.chat is None and show is None:
         return None
-    observer = await stack.enter_async_context(connect(broker.login_url))
+    observer = await stack.enter_async_context(connect(urls))
     if show is not None:
         show(observer)
     if wanted.chat is None:
@@ -115,7 +130,7 @@ async def _beside(
     if settings.data is None and settings.database is None:
         directory = stack.enter_context(TemporaryDirectory(prefix="headcount-chat-"))
         settings = replace(settings, data=Path(directory))
-    lookout = Lookout(MqttConnector([broker.login_url]))
+    lookout = Lookout(MqttConnector(urls))
     await stack.enter_async_context(lookout)
     chat = serving(settings, observer, sock=sock, lookout=lookout)
     server = await stack.enter_async_context(chat)
@@ -151,7 +166,7 @@ def _announce(output: Output, broker: EmbeddedBroker, wanted: Wanted, page: str 
     url = broker.url
     if is_any(wanted.host) and (address := lan_address()):
         url = f"mqtt://{address}:{broker.port}"
-        page = page and page.replace("127.0.0.1", address).replace("[::1]", address)
+        page = page and _reached(page, address)
     output.event("listening", {"mqtt": url, "http": page})
     if page is not None:
         output.line(f"The page is at {page}")
@@ -175,6 +190,25 @@ def _announce(output: Output, broker: EmbeddedBroker, wanted: Wanted, page: str 
             output.line(f"(This machine's other addresses: {', '.join(others)})")
     output.line("")
     output.line("Ctrl-C ends it.")
+
+
+def _announce_page(output: Output, wanted: Wanted, page: str | None) -> None:
+    """Say where the page is of a broker that runs elsewhere."""
+    broker = str(parse_address(wanted.brokers[0]))
+    if is_any(wanted.host) and page is not None and (address := lan_address()):
+        page = _reached(page, address)
+    output.event("listening", {"mqtt": broker, "http": page})
+    output.line(f"The page is at {page}")
+    output.line(f"It shows the sessions of {broker}")
+    if page is not None and not is_loopback(wanted.host) and sys.stdout.isatty():
+        _show_code(output, page)
+    output.line("")
+    output.line("Ctrl-C ends it.")
+
+
+def _reached(page: str, address: str) -> str:
+    """Return the page's address as others reach it."""
+    return page.replace("127.0.0.1", address).replace("[::1]", address)
 
 
 def _open_command(arguments: Sequence[str]) -> str:
