@@ -200,8 +200,9 @@ async def test_a_certificate_that_is_none_is_told(tmp_path: Path, local: Place) 
                 pass
 
 
-async def test_tls_is_served(tmp_path: Path, local: Place) -> None:
-    """With a certificate and its key: pages over https, sockets over wss."""
+@pytest.fixture
+def certified(tmp_path: Path) -> dict[str, Path]:
+    """Give the settings for TLS, with a certificate for this machine."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("there is no openssl to make a certificate with")
@@ -210,8 +211,13 @@ async def test_tls_is_served(tmp_path: Path, local: Place) -> None:
     command += ["-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", str(key)]
     command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(cert)]
     subprocess.run(command, check=True, capture_output=True)
-    context = ssl.create_default_context(cafile=str(cert))
-    async with started(local, tls_cert=cert, tls_key=key) as server:
+    return {"tls_cert": cert, "tls_key": key}
+
+
+async def test_tls_is_served(certified: dict[str, Path], local: Place) -> None:
+    """With a certificate and its key: pages over https, sockets over wss."""
+    context = ssl.create_default_context(cafile=str(certified["tls_cert"]))
+    async with started(local, **certified) as server:
         assert server.url.startswith("https://127.0.0.1:")
         async with G1.open(server.url, ssl=context) as client:
             await client.shows(1)
@@ -223,3 +229,14 @@ async def test_tls_is_served(tmp_path: Path, local: Place) -> None:
                 return strict
 
         assert await asyncio.to_thread(ask)
+
+
+async def test_who_never_agrees_on_tls_is_not_waited_for(
+    certified: dict[str, Path], local: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or one could have a server full of connections that it does not even know."""
+    monkeypatch.setattr(listening, "_TLS", 0.2)
+    async with started(local, **certified) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        assert await asyncio.wait_for(reader.read(), 8.0) == b""
+        writer.close()

@@ -31,6 +31,8 @@ _GRACE: Final = 3
 _LEAVE: Final = 1.0
 """Seconds for which clients may answer the close frame; what is closed before loses the frame."""
 _STEP: Final = 0.02
+_TLS: Final = 10.0
+"""Seconds in which the parties must have agreed on TLS."""
 
 
 class Listener:
@@ -78,7 +80,6 @@ class Listener:
                 self._serving.result()
                 raise BrokerStartError("the web server ended at once: look at its log")
             await asyncio.sleep(0.001)
-        sock.listen(_BACKLOG)  # asyncio takes one number for what may wait and for a turn
 
     @property
     def _connections(self) -> Iterable[object]:
@@ -101,7 +102,25 @@ class Listener:
 
 
 class _Server(uvicorn.Server):
-    """A server whose process handles signals by itself."""
+    """A server whose process handles signals by itself, and that waits for no TLS for long."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, as uvicorn does; but asyncio's own patience with TLS is a minute."""
+        config, loop = self.config, asyncio.get_running_loop()
+        tls: dict[str, Any] = {}
+        if config.ssl is not None:
+            tls = {"ssl": config.ssl, "ssl_handshake_timeout": _TLS, "ssl_shutdown_timeout": _LEAVE}
+
+        def protocol() -> asyncio.Protocol:
+            make = cast(Callable[..., asyncio.Protocol], config.http_protocol_class)
+            return make(config=config, server_state=self.server_state, app_state={})
+
+        self.servers = []
+        for sock in sockets or ():
+            server = await loop.create_server(protocol, sock=sock, backlog=config.backlog, **tls)
+            self.servers.append(server)
+            sock.listen(_BACKLOG)  # asyncio takes one number for what may wait and for a turn
+        self.started = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
