@@ -82,6 +82,20 @@ async def test_text_never_becomes_markup(windows: Windows) -> None:
     assert await ben.page.locator(".log img, .log script, .log b, .people b").count() == 0
 
 
+async def test_addresses_in_messages_are_links(windows: Windows) -> None:
+    """They open in a window of their own that learns nothing of this one; reached by keyboard."""
+    ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+    await ana.say("see https://example.org/a, please")
+    await ben.shows("see https://example.org/a, please")
+    link = ben.messages.locator("a")
+    await expect(link).to_have_attribute("href", "https://example.org/a")
+    await expect(link).to_have_attribute("target", "_blank")
+    await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+    await ben.composer.press("ArrowUp")
+    await ben.page.keyboard.press("Tab")
+    await expect(link).to_be_focused()
+
+
 async def test_a_reply_quotes_and_leads_to_what_it_answers(windows: Windows) -> None:
     """The quote is a button: it goes to the message."""
     ana, ben = await windows.guest("Ana"), await windows.guest("Ben")

@@ -270,3 +270,36 @@ async def test_what_the_server_says_is_said_in_the_windows_language(windows: Win
     fixed |= {texts.TOKEN_INVALID.message, CREDENTIALS_REQUIRED, TEXT_REQUIRED}
     assert fixed <= {text for error in errors.values() for text in error.get("texts", ())}
     assert set(vars(texts)["_TEXTS"]) <= set(errors)
+
+
+ADDRESSES: dict[str, list[str]] = {
+    "see http://a.org and https://b.org/?y=1#z": [
+        *("see ", "http://a.org", " and ", "https://b.org/?y=1#z"),
+    ],
+    "(https://a.org/wiki/Sea_(zones)).": ["(", "https://a.org/wiki/Sea_(zones)", ")."],
+    "« https://a.org/x », https://a.org!?": [
+        *("« ", "https://a.org/x", " », ", "https://a.org", "!?"),
+    ],
+    "HTTPS://A.ORG/x": ["https://a.org/x"],
+    "https://fr.org/été": ["https://fr.org/%C3%A9t%C3%A9"],
+    "https://\u0430pple.com/": ["https://xn--pple-43d.com/"],
+    "https://a.org/\u202egnp.exe": ["https://a.org/", "\u202egnp.exe"],
+    "https://a.org\u200b.evil.org": ["https://a.org", "\u200b.evil.org"],
+    "https://2130706433/": ["https://127.0.0.1/"],
+    'https://a.org/"onclick=x': ["https://a.org/", '"onclick=x'],
+    "https://a.org\\@evil.org": ["https://a.org", "\\@evil.org"],
+    "xhttps://a.org javascript:alert(1) ftp://a.org //a.org": [],
+    "https://bank.org@evil.org/ https://u:p@a.org https://": [],
+    "https://a.org/" + "x" * 2000: [],
+}
+"""Texts and their parts; none where there is no link."""
+
+
+async def test_addresses_can_be_followed(windows: Windows) -> None:
+    """Only http and https; each is shown as what is opened, without the sentence around it."""
+    found = await run(windows, "links", "a[0].map(m.linked)", list(ADDRESSES))
+    for (text, wanted), parts in zip(ADDRESSES.items(), found, strict=True):
+        assert [each["text"] for each in parts] == (wanted or [text])
+        links = [each for each in parts if "href" in each]
+        assert bool(links) is bool(wanted)
+        assert all(each["href"] in (each["text"], each["text"] + "/") for each in links)

@@ -202,8 +202,7 @@ export function logView({ chat, store, dialogs, composer }) {
   function current(row, focus) {
     if (!row) return;
     for (const each of rows.querySelectorAll('[tabindex="0"]')) each.tabIndex = -1;
-    row.tabIndex = 0;
-    for (const button of row.querySelectorAll("button")) button.tabIndex = 0;
+    for (const each of [row, ...row.querySelectorAll("button, a")]) each.tabIndex = 0;
     if (focus) row.focus();
   }
 

@@ -1,6 +1,7 @@
 // One message: who, when, what, and for one's own how far it has come.
 
 import { h, mark, say, show } from "../dom.js";
+import { linked } from "../links.js";
 import { problem, t, when } from "../texts.js";
 import { avatar, icon, iconButton } from "./parts.js";
 
@@ -24,7 +25,7 @@ export function messageRow(message, on) {
         "div",
         { class: "bubble" },
         message.reply ? quote(message.reply, on) : null,
-        h("p", { class: "text", dir: "auto" }, message.text),
+        said(message.text),
       ),
       h("p", { class: "delivery" }),
     ),
@@ -41,6 +42,21 @@ export function messageRow(message, on) {
     ),
   );
   return row;
+}
+
+/** Return what was said, with the addresses in it as links. */
+function said(text) {
+  const parts = linked(text).map(({ text: part, href }) =>
+    href
+      ? // Isolated: no sign of the text around it can turn the address round.
+        h(
+          "a",
+          { href, dir: "ltr", tabindex: "-1", target: "_blank", rel: "noopener noreferrer nofollow" },
+          part,
+        )
+      : part,
+  );
+  return h("p", { class: "text", dir: "auto" }, parts);
 }
 
 function quote(reply, on) {
@@ -80,7 +96,7 @@ export function pendingRow(own, on) {
         "div",
         { class: "bubble" },
         own.reply ? quote(own.reply, on) : null,
-        h("p", { class: "text", dir: "auto" }, own.text),
+        said(own.text),
       ),
       h("p", { class: "delivery" }),
       h(
