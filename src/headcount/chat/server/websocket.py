@@ -30,7 +30,7 @@ from headcount.chat.server.proxies import Proxies
 PATHS: Final = ("/", "/ws", "/ws/")
 LINGER: Final = 2.0
 """Seconds for which a client may take its leave after a close frame, before it is cut off."""
-SLICE: Final = 8192
+SLICE: Final = 16_384
 """Bytes of one client that are looked at before others have their turn."""
 FAREWELL: Final = 1 << 16
 """Bytes in which a client that was told to go may answer; what comes after is not read."""
