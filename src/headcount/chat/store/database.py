@@ -34,7 +34,7 @@ T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 """What is done in one transaction. It may run in a thread, and touches nothing but the database."""
 
-BUSY_TIMEOUT: Final = 30.0
+BUSY_TIMEOUT: Final = 10.0
 """Seconds to wait for another process that is writing to the same SQLite database."""
 CONNECTIONS: Final = 8
 """Connections of one process to PostgreSQL at most."""
