@@ -68,6 +68,19 @@ def test_a_guest_loses_a_name_that_becomes_an_accounts() -> None:
     assert codes(bench.says("a", type="message", text="hi"), "a") == ["Authentification requise"]
 
 
+def test_nobody_is_called_like_an_account_that_was_just_made() -> None:
+    """Neither who is called so already, nor who is waiting for an answer from before."""
+    bench = Bench()
+    bench.open("a", "b", "c")
+    bench.name("a", "Alice")
+    bench.name("c", "Zed")
+    asked = only(bench.says("b", type="setPseudo", pseudo="ALICE"), x.CheckName)
+    effects = bench.do(n.Registered("alice"))
+    assert (codes(effects, "a"), codes(effects, "b")) == (["NAME_LOST"], ["NAME_TAKEN"])
+    assert codes(effects, "c") == []
+    assert bench.do(n.NameFree(asked.request)) == []
+
+
 @pytest.mark.parametrize(
     "pseudo", [*("", "x" * 33, "anon_1", "ANON_x", "a\tb", "a\u202eb"), *UNSEEN]
 )

@@ -234,3 +234,14 @@ async def test_a_guest_cannot_take_the_name_of_an_account(server: ChatServer, ht
         for name in ("alice", "ALICE", "аlice"):
             await guest.call_itself(name)
             assert (await guest.next("error"))["code"] in ("NAME_TAKEN", "BAD_NAME")
+
+
+async def test_a_guest_loses_a_name_as_soon_as_somebody_registers_it(
+    server: ChatServer, http: Http
+) -> None:
+    """Not only when that account comes: until then it would be taken for it."""
+    async with G1.open(server.url) as guest:
+        await guest.call_itself("Bob")
+        await guest.next("success")
+        await http.register("bob")
+        assert (await guest.next("error"))["code"] == "NAME_LOST"

@@ -253,6 +253,9 @@ class Hub:
                 self._logins.lost(event.login, replaced=event.replaced)
             case n.Revoked():
                 self._logins.revoked(event.account)
+            case n.Registered():
+                self._naming.registered(event.name)
+                self._seating.take_from_guests(event.name)
             case n.SessionsChanged():
                 self._rooms.sessions_changed(event.sessions)
             case n.NotDone():

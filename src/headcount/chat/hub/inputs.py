@@ -152,6 +152,13 @@ class Revoked:
     account: int
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An account was made, in the database already: no guest goes on under its name."""
+
+    name: str
+
+
 # --- messages --------------------------------------------------------------------------------
 
 
@@ -290,6 +297,7 @@ Input = (
     | NameTaken
     | LoggedOut
     | Revoked
+    | Registered
     | Stored
     | NotStored
     | Fetched

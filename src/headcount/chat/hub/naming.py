@@ -86,6 +86,13 @@ class Naming:
         else:
             self._context.send(connection, texts.NAME_TAKEN)
 
+    def registered(self, name: str) -> None:
+        """Refuse a name that an account has now to those who are waiting to know."""
+        for request, connection in list(self._asking.items()):
+            if connection.naming is not None and folded(connection.naming[1]) == folded(name):
+                self._questions.forget(request)
+                self.taken(request, "taken")
+
     def _is_possible(self, pseudo: str) -> bool:
         if len(pseudo) > self._context.settings.longest_pseudo or not is_name(pseudo):
             return False

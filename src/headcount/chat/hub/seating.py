@@ -43,11 +43,20 @@ class Seating:
         could_hear = self._rooms.may_hear(connection)
         connection.member, connection.pseudo = connection.claim, None
         connection.naming = None
-        self._take_name_from_guests(connection)
+        self.take_from_guests(connection.name)
         self.welcome(connection)
         if not could_hear:
             self._rooms.listen(connection)
         self.updated(connection)
+
+    def take_from_guests(self, name: str) -> None:
+        """Let no guest go on under the name of an account that was made since."""
+        for id in self._announcer.crowd.named(name):
+            guest = self._context.connections.get(id)
+            if guest is not None and guest.member is None:
+                guest.pseudo = None
+                self._context.send(guest, texts.error("NAME_LOST", guest.language))
+                self.updated(guest)
 
     def welcome(self, connection: Connection) -> None:
         """Tell a connection that it has its account, and then who is here (K1)."""
@@ -90,12 +99,3 @@ class Seating:
         if connection.warned is None or self._context.now >= connection.warned + WARNED:
             connection.warned = self._context.now
             self._context.send(connection, texts.error("UNAVAILABLE", connection.language))
-
-    def _take_name_from_guests(self, connection: Connection) -> None:
-        """Let no guest go on under the name of an account that was made since."""
-        for name in self._announcer.crowd.named(connection.name):
-            guest = self._context.connections.get(name)
-            if guest is not None and guest.member is None:
-                guest.pseudo = None
-                self._context.send(guest, texts.error("NAME_LOST", guest.language))
-                self.updated(guest)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from starlette.requests import Request
 
-from headcount.chat.hub.inputs import LoggedOut
+from headcount.chat.hub.inputs import LoggedOut, Registered
 from headcount.chat.server import texts
 from headcount.chat.server.answers import Json, Refusal
 from headcount.chat.server.asking import address_of, body_of, login_of, token_of
@@ -106,6 +106,7 @@ async def register(request: Request) -> Json:
     except NameTakenError as error:
         raise Refusal(409, {"success": False, "message": texts.NAME_TAKEN}) from error
     _tell(request, "registered", account.id)
+    place_of(request).runner.handle(Registered(account.name))
     return Json({"success": True, "token": issued.token, "user": user(account)})
 
 
