@@ -236,6 +236,8 @@ class ChatClient:
     def _read(self, wire: Wire, frame: Json) -> None:
         match frame["type"]:
             case "auth:ack":
+                if wire.login not in (None, wire.claimed):
+                    wire.heard = []  # somebody else's now: the history is read anew
                 wire.login = wire.claimed
                 if wire.resumes_later:
                     wire.resumes_later = False
