@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from headcount.chat.server.server import ChatServer
 from headcount.connection import connect
 from headcount.links.memory import MemoryBroker
+from tests.proxy import Proxy
 from tests.web.conftest import Serve
 from tests.web.windows import SECRET, Window, Windows, windows_on
 
@@ -23,7 +25,11 @@ WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 
 
 async def checked(window: Window) -> None:
-    """Look at what the window shows now."""
+    """Look at what the window shows now, once it has drawn all that is under way."""
+    await expect(window.page.locator("[aria-busy]")).to_have_count(0)
+    await window.page.evaluate(
+        "Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {})))"
+    )
     assert await window.barriers() == []
     assert await window.overflow() == 0
 
@@ -76,6 +82,7 @@ async def test_nothing_keeps_anybody_out(
             ".message [aria-label=Reply], .message [aria-label='Répondre']"
         ).first.click()
         await window.say("two")
+        await window.shows("one", "a word that is long" * 12, "three", "two")
         await page.locator(".me").click()
         await checked(window)
         await page.keyboard.press("Escape")
@@ -93,6 +100,32 @@ async def test_nothing_keeps_anybody_out(
         await checked(window)
         await page.locator(".governed .danger").first.click()
         await checked(window)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_messages_on_their_way_can_be_read(
+    windows: Windows, server: ChatServer, scheme: str
+) -> None:
+    """And so can those that were not sent: quotes, links and all."""
+    with Proxy(server.port) as proxy:
+        url = f"http://127.0.0.1:{proxy.port}"
+        ana = await windows.open(url, color_scheme=scheme)
+        await ana.register("Ana")
+        guest = await windows.open(url, color_scheme=scheme)
+        await guest.enter("Ben")
+        await ana.say("one")
+        for window in (ana, guest):
+            await window.shows("one")
+        proxy.silence()
+        for window in (ana, guest):
+            await window.message("one").hover()
+            await window.message("one").get_by_role("button", name="Reply").click()
+            await window.say("see https://example.org/")
+            await expect(window.pending.locator("a")).to_be_visible()
+            await checked(window)
+        proxy.reset()
+        await expect(guest.page.locator(".failed")).to_be_visible()
+        await checked(guest)
 
 
 async def reach(page: Page, wanted: str) -> None:
@@ -189,11 +222,22 @@ async def test_a_phone_shows_one_part_at_a_time(windows: Windows) -> None:
     await tabs.get_by_role("button", name="Sessions").click()
     await expect(page.get_by_text("No session is running.")).to_be_visible()
     await expect(window.composer).to_be_hidden()
+    await page.get_by_role("button", name="Français").click()
+    await page.get_by_role("button", name="English").click()
     await tabs.get_by_role("button", name="People").click()
     await window.counts(1, "Ana")
-    await tabs.get_by_role("button", name="Chat").click()
+    other = await windows.guest("Ben")
+    await other.say("news", "more")
+    chat = tabs.get_by_role("button", name="Chat 2 new messages")
+    await expect(chat.locator(".badge")).to_have_text("2")
+    assert await window.barriers() == []
+    await chat.click()
+    assert await window.composer.evaluate("(box) => box.clientHeight >= box.scrollHeight")
+    await expect(tabs.locator(".badge")).to_be_hidden()
+    await expect(tabs.get_by_role("button", name="Chat", exact=True)).to_be_visible()
+    await other.page.close()
     await window.say("a" * 300)
-    await window.shows("a" * 300)
+    await window.shows("news", "more", "a" * 300)
     assert await window.overflow() == 0
     send = await page.get_by_role("button", name="Send").bounding_box()
     assert send is not None

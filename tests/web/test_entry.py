@@ -65,7 +65,20 @@ async def test_an_account_in_use_is_refused_elsewhere(windows: Windows) -> None:
     await second.fill("Ana", SECRET)
     told = second.page.locator(".form-error")
     await expect(told).to_have_text("Compte déjà connecté sur un autre poste.")
+    advice = second.page.get_by_text("Fermez-le ou déconnectez-vous là-bas, puis réessayez.")
+    await expect(advice).to_be_visible()
+    await second.choose("En invité")
+    await expect(advice).to_be_hidden()
     await first.counts(1, "Ana")
+
+
+async def test_a_forgotten_password_has_a_remedy(windows: Windows) -> None:
+    """It is said where one logs in, and nowhere else."""
+    window = await windows.open()
+    remedy = window.page.get_by_text("Ask whoever runs this server.")
+    await expect(remedy).to_be_visible()
+    await window.choose("Register")
+    await expect(remedy).to_be_hidden()
 
 
 async def test_a_guest_needs_a_name_only(windows: Windows) -> None:
@@ -131,7 +144,7 @@ async def test_the_page_speaks_the_browsers_language_and_another(windows: Window
     page = window.page
     await expect(page.get_by_role("heading", name="Qui est là ?")).to_be_visible()
     assert await page.locator("html").get_attribute("lang") == "fr"
-    await page.get_by_role("button", name="S'inscrire").click()
+    await page.get_by_role("button", name="S’inscrire").click()
     await window.fill("Al", SECRET)
     await complaint(window, "name", "Le nom doit contenir entre 3 et 20 caractères.")
     await window.fill("Alma", SECRET)
@@ -177,6 +190,56 @@ async def test_a_login_that_was_ended_is_told(windows: Windows, server: ChatServ
     await expect(window.page.locator(".form-error")).to_have_text(
         "Your login has ended; log in again."
     )
+
+
+async def test_a_login_that_is_ended_while_it_is_used_is_told(
+    browser: Browser, serve: Serve
+) -> None:
+    """By the operator: nobody else has taken over, and one may log in again at once."""
+    async with serve(renew=0.2) as server, windows_on(browser, server.url) as windows:
+        window = await windows.open()
+        await window.register("Ana")
+        await server.place.store.accounts.set_password("Ana", "battery staple")
+        told = "Your login was ended: log in again, or ask whoever runs this server."
+        await expect(window.page.locator(".form-error")).to_have_text(told)
+        await expect(window.page.get_by_role("dialog")).to_have_count(0)
+        await expect(window.page.get_by_text("online")).to_have_count(0)
+        await window.log_in("Ana", "battery staple")
+
+
+async def test_who_logs_in_beside_is_not_logged_out_with_another(windows: Windows) -> None:
+    """Two accounts in two windows of one browser: each leaves alone."""
+    first = await windows.open()
+    await first.register("Ana")
+    await first.page.evaluate("localStorage.removeItem('headcount.account')")
+    second = await windows.beside(first)
+    await second.register("Ben")
+    await first.page.get_by_role("button", name="Log out").click()
+    await second.counts(1, "Ben")
+    await second.page.reload()
+    await second.is_in()
+
+
+@pytest.mark.parametrize("how", ["refused", "full", "garbage"])
+async def test_a_browser_that_keeps_nothing_will_do(windows: Windows, how: str) -> None:
+    """Storage that is refused, full, or holds what nobody has put there."""
+    script = {
+        "refused": """for (const each of ["localStorage", "sessionStorage"])
+            Object.defineProperty(window, each, {get() { throw new DOMException("no"); }});""",
+        "full": "Storage.prototype.setItem = () => { throw new DOMException('full'); };",
+        "garbage": """for (const [key, value] of [["account", '{"token": {}, "name": 5}'],
+            ["guest", '{"name": [1]}'], ["language", "{"]])
+            for (const storage of [localStorage, sessionStorage])
+                storage[`headcount.${key}`] ??= value;""",
+    }[how]
+    window = await windows.open()
+    await window.page.add_init_script(script)
+    await window.page.reload()
+    await window.register("Ana")
+    await window.page.get_by_role("button", name="Log out").click()
+    await window.enter("Ben")
+    await window.page.get_by_role("button", name="Français").click()
+    await window.counts(1, "Ben")
 
 
 async def test_two_windows_of_a_browser_leave_together(windows: Windows) -> None:

@@ -136,7 +136,7 @@ async def test_a_server_that_has_just_started_closes_no_session(windows: Windows
             state.me = { kind: "guest", name: "Ana" };
             roomOf(state, "lobby");
             state.link.since = 10_000;
-            state.rosters = { u1: {}, u2: {} };
+            Object.assign(state.rosters, { u1: {}, u2: {} });
             return a[0].map(([at, sessions]) => {
                 m.taken(state, { ready: true, sessions }, at * 1000);
                 const shown = state.sessions.map((each) => each.uid);
@@ -165,9 +165,9 @@ async def test_what_is_told_of_sessions_is_taken_over(windows: Windows) -> None:
     def frame(*sessions: dict[str, Any], gone: tuple[str, ...] = ()) -> dict[str, Any]:
         return {"type": "sessions", "sessions": list(sessions), "gone": list(gone)}
 
-    script = """(() => {
-        const state = { me: {}, sessions: null, rooms: {}, rosters: {}, uids: {}, unread: 0 };
-        state.link = { since: 0 };
+    script = """await (async () => {
+        const { initial } = await import("./js/store.js");
+        const state = { ...initial("en"), me: {} };
         const told = [];
         const tell = () => told.push(state.sessions?.map(({ id, count }) => id + count) ?? null);
         const [first, read, second, third, dark, much] = a;
@@ -245,7 +245,8 @@ async def test_old_messages_can_be_forgotten(windows: Windows) -> None:
 
 async def test_both_languages_say_everything(windows: Windows) -> None:
     """Every text exists twice, with the same places to fill in."""
-    words, errors = await run(windows, "words", "[m.WORDS, m.ERRORS]")
+    words = await run(windows, "words", "m.WORDS")
+    errors = await run(windows, "errors", "m.ERRORS")
 
     def forms(text: Any) -> list[str]:
         return text if isinstance(text, list) else [text]
@@ -265,7 +266,7 @@ async def test_both_languages_say_everything(windows: Windows) -> None:
 
 async def test_what_the_server_says_is_said_in_the_windows_language(windows: Windows) -> None:
     """Over the WebSocket it speaks the browser's, or one only, as existing clients know it."""
-    errors = await run(windows, "words", "m.ERRORS")
+    errors = await run(windows, "errors", "m.ERRORS")
     fixed = {texts.MALFORMED.message, texts.TEXT_REQUIRED, texts.AUTH_REQUIRED, texts.NOT_STORED}
     fixed |= {texts.TOKEN_INVALID.message, CREDENTIALS_REQUIRED, TEXT_REQUIRED}
     assert fixed <= {text for error in errors.values() for text in error.get("texts", ())}
@@ -303,3 +304,40 @@ async def test_addresses_can_be_followed(windows: Windows) -> None:
         links = [each for each in parts if "href" in each]
         assert bool(links) is bool(wanted)
         assert all(each["href"] in (each["text"], each["text"] + "/") for each in links)
+
+
+async def test_the_seconds_to_a_start_are_counted_from_what_was_seen(windows: Windows) -> None:
+    """A number from the beginning of a countdown on; none for who came in the middle of one."""
+    script = """await (async () => {
+        const { initial } = await import("./js/store.js");
+        const state = initial("en");
+        const told = (phase, now, more = {}) => {
+            const session = { uid: "u1", state: phase, countdown: phase === "starting" ? 3 : null };
+            m.counted(state, { sessions: [session], ...more }, now);
+            state.sessions = [session];
+            const left = (after) => m.secondsLeft(state.starts, session, now + after);
+            return [0, 2999, 3000].map(left);
+        };
+        const found = [told("starting", 0)];
+        state.watched = true;
+        found.push(told("starting", 0), told("open", 0), told("starting", 5000));
+        const [session] = state.sessions;
+        told("starting", 6000);
+        found.push([6000, 7001].map((now) => m.secondsLeft(state.starts, session, now)));
+        m.unwatched(state);
+        found.push(told("starting", 9000));
+        return found;
+    })()"""
+    none = [None, None, None]
+    assert await run(windows, "countdown", script) == [none, none, none, [3, 1, None], [2, 1], none]
+
+
+async def test_names_that_objects_have_are_names_like_others(windows: Windows) -> None:
+    """A session may be called "constructor" or "__proto__"."""
+    script = """["__proto__", "constructor", "__proto__"].map((name) => {
+        const state = m.initial("en");
+        m.roomOf(state, name).newest = 5;
+        return [Object.keys(state.rooms), m.roomOf(state, name).newest, state.uids[name] ?? null];
+    })"""
+    found = await run(windows, "store", script)
+    assert found == [[[each], 5, None] for each in ("__proto__", "constructor", "__proto__")]

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import csv
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -189,15 +190,40 @@ async def test_a_session_has_a_chat_of_its_own(windows: Windows, ana: Broker) ->
         await yan.shows("only here")
 
 
+async def test_the_seconds_to_a_start_are_shown(windows: Windows, ana: Broker) -> None:
+    """Wherever its state stands; who comes in the middle of it sees no number that may be wrong."""
+    async with ana.create("Sea Zones", id="sea") as host:
+        window = await windows.guest("Zed")
+        await goes(window, "Sea Zones")
+        badges = window.page.locator(".state:visible")
+        await host.start(countdown=4.0)
+        for seconds in (4, 3, 1):
+            await expect(badges).to_have_text([f"starts in {seconds} s"] * 2)
+        await expect(badges).to_have_text(["started"] * 2)
+    async with ana.create("Sea Zones", id="sea") as host:
+        await host.start(countdown=60.0)
+        await goes(window, "Sea Zones")
+        late = await windows.guest("Yan")
+        await expect(badges).to_have_text([re.compile(r"starts in \d+ s")] * 2)
+        await goes(late, "Sea Zones")
+        await expect(late.page.locator(".state:visible")).to_have_text(["starting"] * 2)
+
+
 async def test_when_a_session_ends_one_is_in_the_lobby(windows: Windows, ana: Broker) -> None:
-    """And told why."""
+    """And told why, which is no error and covers nothing."""
     window = await windows.guest("Zed")
     async with ana.create("Sea Zones", id="sea") as session:
         await goes(window, "Sea Zones")
         await session.close()
-    await expect(window.page.locator(".notice")).to_contain_text("The session has ended")
+    notice = window.page.locator(".notice")
+    await expect(notice).to_contain_text("The session has ended")
+    await expect(notice).to_have_attribute("data-kind", "news")
     await expect(window.page.get_by_role("heading", name="Lobby", level=2)).to_be_visible()
     await window.counts(1, "Zed")
+    box, below = await notice.bounding_box(), await window.page.locator("#main").bounding_box()
+    assert box is not None
+    assert below is not None
+    assert box["y"] + box["height"] <= below["y"]
 
 
 async def test_another_session_with_the_same_id_is_another_room(

@@ -1,6 +1,7 @@
 // What the window says to the server, and when: who one is, which room, what was missed, messages.
 
 import { Refused } from "./api.js";
+import { unwatched } from "./countdown.js";
 import { fail, posted, receive, take, trim } from "./frames.js";
 import { outdated } from "./roster.js";
 import { Socket } from "./socket.js";
@@ -157,9 +158,10 @@ export class Chat {
   }
 
   #unseen(author) {
-    if (document.visibilityState === "visible" || author === this.#state.me?.name) return;
+    if (author === this.#state.me?.name) return;
     this.#change((state) => {
-      state.unseen += 1;
+      if (document.visibilityState !== "visible") state.unseen += 1;
+      if (state.pane !== "chat") state.unheard += 1;
     });
   }
 
@@ -169,6 +171,7 @@ export class Chat {
       state.room = LOBBY;
       state.presence = nobody(LOBBY);
       outdated(state);
+      unwatched(state);
     });
     // Tell what changes, of people and of sessions, instead of whole lists of people.
     this.#socket.send({ type: "presence", diff: true });
@@ -231,7 +234,7 @@ export class Chat {
   #joined(frame) {
     if (frame.closed) this.#change((state) => delete state.rooms[frame.closed]);
     if (frame.closed && frame.closed === this.#state.route.id) {
-      this.#notice("SESSION_ENDED");
+      this.#notice("SESSION_ENDED", "", "news");
       location.hash = "#/";
     }
     if (frame.room === shownRoom(this.#state)) this.#catchUp(frame.room);
@@ -248,7 +251,7 @@ export class Chat {
         if (this.#welcome && this.#state.route.id === wanted) this.#enter();
       }, 1000);
     } else if (wanted) {
-      this.#notice("ROOM_UNKNOWN");
+      this.#notice("ROOM_UNKNOWN", "", "news");
       location.hash = "#/";
     }
   }
@@ -338,9 +341,9 @@ export class Chat {
     });
   }
 
-  #notice(code, message = "") {
+  #notice(code, message = "", kind = "problem") {
     this.#change((state) => {
-      state.notice = { code, message, kind: "problem" };
+      state.notice = { code, message, kind };
     });
   }
 }

@@ -2,6 +2,7 @@
 
 import { Refused } from "./api.js";
 import { known, merged } from "./roster.js";
+import { dictionary } from "./store.js";
 
 const GATHERED = 150;
 const AGAIN = 3000;
@@ -52,7 +53,8 @@ export class History {
       const before = after ? state.rosters[uid] : undefined;
       // Outdated meanwhile: what follows on it is not all there is.
       if (after && known(before) !== after) return;
-      state.rosters = { ...state.rosters, [answer.uid]: merged(before, answer) };
+      const rosters = Object.entries(state.rosters);
+      state.rosters = dictionary([...rosters, [answer.uid, merged(before, answer)]]);
     });
   }
 }

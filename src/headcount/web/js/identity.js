@@ -1,6 +1,7 @@
 // Who one is: logging in, registering, entering as a guest, leaving; kept across reloads.
 
 import { Refused } from "./api.js";
+import { dictionary } from "./store.js";
 
 const ACCOUNT = "headcount.account";
 const GUEST = "headcount.guest";
@@ -16,8 +17,8 @@ export class Identity {
     this.#chat = chat;
     // Another window of this browser has logged out, or in.
     addEventListener("storage", (event) => {
-      const { me } = store.state;
-      if (event.key === ACCOUNT && !event.newValue && me?.kind === "account") this.#forget(null);
+      const own = event.key === ACCOUNT && token(event.oldValue) === api.token;
+      if (own && !event.newValue && store.state.me?.kind === "account") this.#forget(null);
     });
   }
 
@@ -35,10 +36,10 @@ export class Identity {
 
   /** Be who one was before the page was reloaded, if anybody. */
   async restore() {
-    const account = stored(localStorage, ACCOUNT);
-    const guest = stored(sessionStorage, GUEST);
-    if (guest?.name) this.guest(guest.name);
-    if (guest?.name || !account?.token) return;
+    const account = stored("localStorage", ACCOUNT);
+    const guest = stored("sessionStorage", GUEST);
+    if (guest) this.guest(guest.name);
+    if (guest || typeof account?.token !== "string") return;
     this.#be(account);
     try {
       const { username, role } = await this.#api.verify();
@@ -63,10 +64,9 @@ export class Identity {
   /** Enter under a name only; whether it is free is told by the server. */
   guest(name) {
     this.#api.token = null;
-    save(sessionStorage, GUEST, { name });
+    save("sessionStorage", GUEST, { name });
     this.#store.change((state) => {
-      state.me = { kind: "guest", name, admitted: false };
-      state.notice = null;
+      arrived(state, { kind: "guest", name, admitted: false });
     });
     this.#chat.open();
   }
@@ -85,44 +85,64 @@ export class Identity {
 
   #be({ token, name, role }) {
     this.#api.token = token;
-    save(localStorage, ACCOUNT, { token, name, role });
+    save("localStorage", ACCOUNT, { token, name, role });
     this.#store.change((state) => {
-      state.me = { kind: "account", name, role, admitted: true };
-      state.notice = null;
+      arrived(state, { kind: "account", name, role, admitted: true });
     });
     this.#chat.open();
   }
 
   #forget(code) {
-    const kind = this.#store.state.me?.kind;
+    const { kind, name } = this.#store.state.me ?? {};
+    const kept = stored("localStorage", ACCOUNT)?.token;
     this.#chat.close();
+    // Somebody else may have logged in beside, in another window of this browser.
+    if (kind === "account" && kept === this.#api.token) save("localStorage", ACCOUNT, null);
     this.#api.token = null;
-    if (kind === "account") save(localStorage, ACCOUNT, null);
-    save(sessionStorage, GUEST, null);
+    save("sessionStorage", GUEST, null);
     this.#store.change((state) => {
       state.me = null;
-      state.rooms = {};
+      state.rooms = dictionary();
       state.sessions = null;
-      state.rosters = {};
-      state.uids = {};
+      state.rosters = dictionary();
+      state.uids = dictionary();
+      state.unheard = 0;
       state.admin = null;
-      state.left = { kind, code };
+      state.left = { kind, name, code };
     });
   }
 }
 
-function stored(storage, key) {
+/** Be somebody; what another one was writing is none of theirs. */
+function arrived(state, me) {
+  if (state.left && state.left.name !== me.name) state.drafts = dictionary();
+  state.me = me;
+  state.notice = null;
+}
+
+/** Return what is kept of somebody, if that is what it should be; `area` is a kind of storage. */
+function stored(area, key) {
   try {
-    return JSON.parse(storage.getItem(key));
+    // A browser that refuses to keep anything throws where the storage is asked for.
+    const found = JSON.parse(window[area].getItem(key));
+    return typeof found?.name === "string" && found.name ? found : null;
   } catch {
     return null;
   }
 }
 
-function save(storage, key, value) {
+function token(value) {
   try {
-    if (value === null) storage.removeItem(key);
-    else storage.setItem(key, JSON.stringify(value));
+    return JSON.parse(value)?.token ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function save(area, key, value) {
+  try {
+    if (value === null) window[area].removeItem(key);
+    else window[area].setItem(key, JSON.stringify(value));
   } catch {
     // A browser that keeps nothing: one logs in again after a reload.
   }

@@ -1,6 +1,7 @@
 // The live sessions: the list that is read, and the changes that are told between two readings.
 
-import { LOBBY } from "./store.js";
+import { counted } from "./countdown.js";
+import { LOBBY, dictionary } from "./store.js";
 
 const SETTLING = 4000;
 
@@ -17,6 +18,7 @@ export function taken(state, answer, now) {
   state.stale = !answer.ready || Boolean(missing && now - state.link.since < SETTLING);
   if (state.stale && state.sessions !== null) return;
   replaced(state, answer.sessions);
+  state.watched = state.link.status === "up";
 }
 
 /**
@@ -26,6 +28,11 @@ export function taken(state, answer, now) {
 export function pushed(state, frame) {
   if (frame.more) state.unread += 1;
   state.missed?.push(frame);
+  counted(state, frame, performance.now());
+  takeOver(state, frame);
+}
+
+function takeOver(state, frame) {
   if (!state.me || state.sessions === null) return;
   const there = new Map(state.sessions.map((session) => [session.id, session]));
   for (const id of frame.gone) there.delete(id);
@@ -44,7 +51,10 @@ export function reading(state) {
 export function read(state) {
   const missed = state.missed ?? [];
   state.missed = null;
-  for (const frame of missed) pushed(state, frame);
+  for (const frame of missed) {
+    if (frame.more) state.unread += 1;
+    takeOver(state, frame);
+  }
 }
 
 /** As the server sorts them. */
@@ -62,9 +72,7 @@ function replaced(state, sessions) {
     if (name === LOBBY || name === state.room) continue;
     if (there.get(name)?.uid !== state.uids[name]) delete state.rooms[name];
   }
-  state.uids = Object.fromEntries(sessions.map(({ id, uid }) => [id, uid]));
+  state.uids = dictionary(sessions.map(({ id, uid }) => [id, uid]));
   const live = new Set(sessions.map(({ uid }) => uid));
-  state.rosters = Object.fromEntries(
-    Object.entries(state.rosters).filter(([uid]) => live.has(uid)),
-  );
+  state.rosters = dictionary(Object.entries(state.rosters).filter(([uid]) => live.has(uid)));
 }

@@ -3,11 +3,12 @@
 import { Admin } from "./admin.js";
 import { Api } from "./api.js";
 import { Chat } from "./chat.js";
+import { ticking } from "./countdown.js";
 import { History } from "./history.js";
 import { Identity } from "./identity.js";
 import { parse } from "./route.js";
 import { Sessions } from "./sessions.js";
-import { Store, initial } from "./store.js";
+import { Store, initial, turn } from "./store.js";
 import { choose, preferred, speak, t } from "./texts.js";
 import { shell } from "./views/shell.js";
 
@@ -20,6 +21,7 @@ const identity = new Identity(store, api, chat);
 const admin = new Admin(store, api);
 new Sessions(store, api);
 new History(store, api);
+ticking(store);
 
 let view = null;
 
@@ -67,7 +69,7 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("hashchange", () => {
   store.change((state) => {
     state.route = parse(location.hash);
-    state.pane = "chat";
+    turn(state, "chat");
   });
   chat.go();
   // Once it is drawn; then who goes by keyboard or listens is where the new page begins.

@@ -22,7 +22,9 @@ export function initial(language) {
     typing: {},
     /** Messages of others that came while nobody looked at the window. */
     unseen: 0,
-    rooms: {},
+    /** Those that came to the room while a small screen showed another part of the page. */
+    unheard: 0,
+    rooms: dictionary(),
     /** The live sessions; null while they are not known. */
     sessions: null,
     /** What was told of them while they were being read; null while they are not. */
@@ -31,18 +33,33 @@ export function initial(language) {
     unread: 0,
     /** Whether what is shown of them may be out of date. */
     stale: false,
+    /** When sessions that count down start, by uid: a time of `performance.now()`. */
+    starts: dictionary(),
+    /** Whether every change of the sessions has been told since they were read. */
+    watched: false,
     /** Which session a room is of: ids are used again. */
-    uids: {},
+    uids: dictionary(),
     /** Who came and who left in sessions that were looked at, by their uid. */
-    rosters: {},
+    rosters: dictionary(),
     admin: null,
     /** What is being written in each room: {text, reply}. */
-    drafts: {},
+    drafts: dictionary(),
     /** Why one is nobody any more: {kind, code}. */
     left: null,
     /** Something to tell: {text, kind}. */
     notice: null,
   };
+}
+
+/** Return an object without a prototype: a session may be called "constructor". */
+export function dictionary(entries = []) {
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
+}
+
+/** Show another part of the page, where only one is seen at a time. */
+export function turn(state, pane) {
+  state.pane = pane;
+  if (pane === "chat") state.unheard = 0;
 }
 
 /** Return what is known of a room's people before the server has told. */

@@ -1,6 +1,7 @@
-// Every text of the page in the language that is chosen; the words themselves are in words.js.
+// Every text of the page in the language that is chosen; the words are in words.js and errors.js.
 
-import { ERRORS, WORDS } from "./words.js";
+import { ERRORS } from "./errors.js";
+import { WORDS } from "./words.js";
 
 const KEY = "headcount.language";
 export const LANGUAGES = ["en", "fr"];

@@ -30,14 +30,18 @@ export const WORDS = {
   link_waiting: ["Reconnecting in {seconds} s", "Reconnexion dans {seconds} s"],
   link_lost: [
     "The connection is lost. It is being restored; nothing is missed.",
-    "La connexion est perdue. Elle est en cours de rétablissement ; rien n'est manqué.",
+    "La connexion est perdue. Elle est en cours de rétablissement ; rien n’est manqué.",
   ],
   link_off: ["Not connected", "Non connecté"],
   try_now: ["Try now", "Réessayer"],
   refused_title: ["Already open elsewhere", "Déjà ouvert ailleurs"],
   refused_text: [
-    "This account is in use in another window or on another workstation. Close it there, or log out there, then try again.",
-    "Ce compte est utilisé dans une autre fenêtre ou sur un autre poste. Fermez-le là-bas ou déconnectez-vous, puis réessayez.",
+    "This account is in use in another window or on another workstation.",
+    "Ce compte est utilisé dans une autre fenêtre ou sur un autre poste.",
+  ],
+  elsewhere_advice: [
+    "Close it there, or log out there, then try again.",
+    "Fermez-le ou déconnectez-vous là-bas, puis réessayez.",
   ],
   replaced_title: ["Opened in another place", "Ouvert à un autre endroit"],
   replaced_text: [
@@ -58,7 +62,7 @@ export const WORDS = {
     "Voyez les sessions en cours, qui y participe, et discutez avec tout le monde.",
   ],
   log_in: ["Log in", "Se connecter"],
-  register: ["Register", "S'inscrire"],
+  register: ["Register", "S’inscrire"],
   as_guest: ["As a guest", "En invité"],
   way_in: ["How to enter", "Comment entrer"],
   name: ["Name", "Nom"],
@@ -67,12 +71,16 @@ export const WORDS = {
   password_hint: ["At least 6 characters", "Au moins 6 caractères"],
   guest_hint: [
     "The name that others see; nothing is kept",
-    "Le nom que voient les autres ; rien n'est conservé",
+    "Le nom que voient les autres ; rien n’est conservé",
   ],
   create_account: ["Create account", "Créer le compte"],
   enter: ["Enter", "Entrer"],
   show_password: ["Show password", "Afficher le mot de passe"],
   hide_password: ["Hide password", "Masquer le mot de passe"],
+  forgotten: [
+    "Password forgotten? Ask whoever runs this server.",
+    "Mot de passe oublié ? Demandez à la personne qui gère ce serveur.",
+  ],
   old_password: ["Current password", "Mot de passe actuel"],
   new_password: ["New password", "Nouveau mot de passe"],
   name_missing: ["Give a name.", "Indiquez un nom."],
@@ -86,19 +94,19 @@ export const WORDS = {
   who_is_online: ["Who is online", "Qui est en ligne"],
   not_known: [
     "Not known until the connection is back.",
-    "Inconnu jusqu'au retour de la connexion.",
+    "Inconnu jusqu’au retour de la connexion.",
   ],
   you: ["you", "vous"],
   times: ["{n} windows", "{n} fenêtres"],
   live_sessions: ["Live sessions", "Sessions en cours"],
   no_sessions: ["No session is running.", "Aucune session en cours."],
   no_sessions_hint: [
-    "A session appears here as soon as somebody creates one.",
-    "Une session apparaît ici dès que quelqu'un en crée une.",
+    "One appears here as soon as a program that is connected to this broker creates it. An administrator can also have this server host one.",
+    "Une session apparaît ici dès qu’un programme connecté à ce broker en crée une. Un administrateur peut aussi en faire héberger une par ce serveur.",
   ],
   sessions_unknown: [
     "The sessions cannot be read just now.",
-    "Les sessions sont illisibles pour l'instant.",
+    "Les sessions sont illisibles pour l’instant.",
   ],
   loading: ["Loading…", "Chargement…"],
   seats_of: ["{n} of {max}", "{n} sur {max}"],
@@ -109,6 +117,7 @@ export const WORDS = {
   ],
   state_open: ["open", "ouverte"],
   state_starting: ["starting", "démarre"],
+  state_starting_in: ["starts in {n} s", "début dans {n} s"],
   state_started: ["started", "démarrée"],
   state_closed: ["closed", "fermée"],
 
@@ -129,17 +138,17 @@ export const WORDS = {
     "Delete all messages of this room, for everybody?",
     "Supprimer tous les messages de ce salon, pour tout le monde ?",
   ],
-  no_messages: ["No message yet.", "Aucun message pour l'instant."],
+  no_messages: ["No message yet.", "Aucun message pour l’instant."],
   no_messages_hint: ["Say hello!", "Dites bonjour !"],
   earlier: ["Earlier messages", "Messages précédents"],
   beginning: ["The beginning of the conversation", "Le début de la conversation"],
-  history_failed: ["The messages could not be read.", "Les messages n'ont pas pu être lus."],
+  history_failed: ["The messages could not be read.", "Les messages n’ont pas pu être lus."],
   new_below: [
     ["{n} new message", "{n} new messages"],
     ["{n} nouveau message", "{n} nouveaux messages"],
   ],
   to_newest: ["To the newest", "Aux plus récents"],
-  today: ["Today", "Aujourd'hui"],
+  today: ["Today", "Aujourd’hui"],
   yesterday: ["Yesterday", "Hier"],
   sending: ["sending…", "envoi…"],
   sent: ["sent", "envoyé"],
@@ -179,7 +188,7 @@ export const WORDS = {
   session_id: ["Session", "Session"],
   looking_on: [
     "You are looking on: you are not counted.",
-    "Vous regardez : vous n'êtes pas compté.",
+    "Vous regardez : vous n’êtes pas compté.",
   ],
   timeline: ["Joins and leaves", "Arrivées et départs"],
   timeline_label: [
@@ -190,7 +199,7 @@ export const WORDS = {
   now: ["now", "maintenant"],
   roster: ["Roster history", "Historique des présences"],
   download_csv: ["Download CSV", "Télécharger en CSV"],
-  no_session: ["This session is not live any more.", "Cette session n'est plus en cours."],
+  no_session: ["This session is not live any more.", "Cette session n’est plus en cours."],
   what_joined: ["joined", "arrivé"],
   what_left: ["left", "parti"],
   what_away: ["away", "absent"],
@@ -207,7 +216,7 @@ export const WORDS = {
   connections: ["Connections", "Connexions"],
   accounts: ["Accounts", "Comptes"],
   rate: ["Messages a minute", "Messages par minute"],
-  total: ["Messages in the lobby", "Messages de l'accueil"],
+  total: ["Messages in the lobby", "Messages de l’accueil"],
   uptime: ["Running for", "En marche depuis"],
   health_ok: ["Database and broker answer", "Base de données et broker répondent"],
   health_bad: [
@@ -220,7 +229,7 @@ export const WORDS = {
   column_since: ["For", "Depuis"],
   admin_failed: [
     "The server does not answer just now.",
-    "Le serveur ne répond pas pour l'instant.",
+    "Le serveur ne répond pas pour l’instant.",
   ],
   hosted_elsewhere: [
     "Only its host can start, close or kick.",
@@ -238,11 +247,11 @@ export const WORDS = {
   create_session: ["Create a session", "Créer une session"],
   create_session_hint: [
     "This server hosts it and takes one of its seats, under the name Headcount.",
-    "Ce serveur l'héberge et y occupe une place, sous le nom Headcount.",
+    "Ce serveur l’héberge et y occupe une place, sous le nom Headcount.",
   ],
   session_name: ["Name of the session", "Nom de la session"],
   seats_min: ["Least seats", "Places au moins"],
-  seats_min_hint: ["To start; the server's included", "Pour démarrer ; celle du serveur comprise"],
+  seats_min_hint: ["To start; the server’s included", "Pour démarrer ; celle du serveur comprise"],
   seats_max: ["Most seats", "Places au plus"],
   seats_max_hint: ["Empty: no limit", "Vide : sans limite"],
   roles_hint: ["Separated by commas; may be empty", "Séparés par des virgules ; facultatif"],
@@ -254,126 +263,4 @@ export const WORDS = {
   ],
   create: ["Create", "Créer"],
   not_admin: ["Only an administrator sees this.", "Réservé aux administrateurs."],
-};
-
-/** Errors by their code; `texts` are words of the server that have none. */
-export const ERRORS = {
-  UNKNOWN: { en: "That did not work.", fr: "Cela n'a pas fonctionné." },
-  UNREACHABLE: {
-    en: "The server cannot be reached; try again.",
-    fr: "Le serveur est injoignable ; réessayez.",
-  },
-  UNANSWERED: {
-    en: "No answer came; it may have been sent or not.",
-    fr: "Pas de réponse ; le message est peut-être parti.",
-  },
-  WRONG_CREDENTIALS: {
-    en: "Wrong name or password.",
-    fr: "Identifiants incorrects.",
-    texts: ["Identifiants incorrects"],
-  },
-  WRONG_PASSWORD: { en: "This is not your password.", fr: "Ce n'est pas votre mot de passe." },
-  ALREADY_LOGGED_IN: {
-    en: "This account is already connected on another workstation.",
-    fr: "Compte déjà connecté sur un autre poste.",
-  },
-  NAME_LENGTH: {
-    en: "A name has 3 to 20 characters.",
-    fr: "Le nom doit contenir entre 3 et 20 caractères.",
-    texts: ["Le nom doit contenir entre 3 et 20 caractères"],
-  },
-  PASSWORD_LENGTH: {
-    en: "A password has at least 6 characters.",
-    fr: "Le mot de passe doit contenir au moins 6 caractères.",
-    texts: ["Le mot de passe doit contenir au moins 6 caractères"],
-  },
-  NAME_TAKEN: {
-    en: "This name is taken.",
-    fr: "Ce nom est déjà utilisé.",
-    texts: ["Ce nom est déjà utilisé"],
-  },
-  NAME_LOST: {
-    en: "This name now belongs to an account; choose another.",
-    fr: "Ce nom appartient maintenant à un compte ; choisissez-en un autre.",
-  },
-  BAD_NAME: { en: "This name cannot be used.", fr: "Ce nom ne peut pas être utilisé." },
-  BAD_PASSWORD: {
-    en: "This password cannot be used.",
-    fr: "Ce mot de passe ne peut pas être utilisé.",
-  },
-  AUTH_REQUIRED: {
-    en: "Guests are not admitted here: log in or register.",
-    fr: "Les invités ne sont pas admis ici : connectez-vous ou inscrivez-vous.",
-    texts: ["Authentification requise"],
-  },
-  TOKEN_INVALID: {
-    en: "Your login has ended; log in again.",
-    fr: "Votre connexion a expiré ; reconnectez-vous.",
-    texts: ["Token invalide", "Token invalide ou expiré", "Token manquant"],
-  },
-  LOGGED_OUT: { en: "You have been logged out.", fr: "Vous avez été déconnecté." },
-  TOO_MANY_FAILURES: {
-    en: "Too many attempts; try again in {wait} s.",
-    fr: "Trop de tentatives ; réessayez dans {wait} s.",
-  },
-  CREDENTIALS_REQUIRED: {
-    en: "Give a name and a password.",
-    fr: "Indiquez un nom et un mot de passe.",
-    texts: ["Username and password required"],
-  },
-  TEXT_REQUIRED: {
-    en: "The message is empty.",
-    fr: "Le message est vide.",
-    texts: ["Message text is required", "Text and pseudo are required"],
-  },
-  MALFORMED: {
-    en: "The server did not understand that.",
-    fr: "Le serveur n'a pas compris cette demande.",
-    texts: ["Invalid message payload"],
-  },
-  NAME_FIXED: {
-    en: "The name of an account does not change.",
-    fr: "Le nom d'un compte ne change pas.",
-  },
-  SESSION_REPLACED: {
-    en: "This account is in use from another place.",
-    fr: "Compte connecté depuis un autre poste.",
-  },
-  TOO_MANY_CONNECTIONS: {
-    en: "Too many connections from this address; try again later.",
-    fr: "Trop de connexions depuis cette adresse ; réessayez plus tard.",
-  },
-  RATE_LIMITED: {
-    en: "Too much at once; wait a moment.",
-    fr: "Trop d'envois ; patientez un instant.",
-  },
-  BUSY: { en: "The server is busy; try again.", fr: "Le serveur est occupé ; réessayez." },
-  UNAVAILABLE: {
-    en: "Not available right now; try again.",
-    fr: "Momentanément indisponible ; réessayez.",
-  },
-  STOPPING: { en: "The server is restarting; try again.", fr: "Le serveur redémarre ; réessayez." },
-  TOO_LONG: { en: "The message is too long.", fr: "Message trop long." },
-  NOT_STORED: {
-    en: "The message could not be stored.",
-    fr: "Erreur d'enregistrement du message.",
-    texts: ["Erreur enregistrement message"],
-  },
-  WRONG_ROOM: { en: "You are no longer in that room.", fr: "Vous n'êtes plus dans ce salon." },
-  ROOM_UNKNOWN: { en: "There is no such session any more.", fr: "Cette session n'existe plus." },
-  SESSION_CREATED: { en: "The session is created.", fr: "La session est créée." },
-  SESSION_ENDED: {
-    en: "The session has ended; this is the lobby.",
-    fr: "La session est terminée ; voici l'accueil.",
-  },
-  FORBIDDEN: {
-    en: "Only an administrator may do this.",
-    fr: "Action réservée aux administrateurs.",
-  },
-  NOT_HOSTED: {
-    en: "This session is not hosted by this server.",
-    fr: "Cette session n'est pas hébergée par ce serveur.",
-  },
-  REFUSED: { en: "The session has refused this.", fr: "La session a refusé cette demande." },
-  PASSWORD_CHANGED: { en: "The password is changed.", fr: "Le mot de passe est changé." },
 };

@@ -15,7 +15,10 @@ export function adminView({ admin, dialogs }) {
     Object.entries(numbers).map(([key, value]) => h("div", {}, h("dt", {}, t(key)), value)),
   );
   const health = h("p", { class: "health", role: "status" });
-  const curve = h("div", { class: "rate" });
+  const rate = h("span");
+  const curve = h("span", { class: "curve" });
+  numbers.rate.classList.add("rate");
+  numbers.rate.append(rate, curve);
   const rows = h("tbody");
   const sessions = h("ul", { class: "governed" });
   const none = h("p", { class: "quiet" }, t("no_sessions"));
@@ -28,7 +31,6 @@ export function adminView({ admin, dialogs }) {
     { class: "admin-body" },
     health,
     tiles,
-    curve,
     h("h2", { class: "caption" }, t("live_sessions")),
     none,
     sessions,
@@ -75,10 +77,10 @@ export function adminView({ admin, dialogs }) {
     if (figures) {
       say(numbers.connections, connections.length);
       say(numbers.accounts, figures.totalUsers);
-      say(numbers.rate, figures.messagesPerMinute);
+      say(rate, figures.messagesPerMinute);
       say(numbers.total, figures.totalMessages);
       say(numbers.uptime, lasting(figures.systemHealth.uptime));
-      curve.replaceChildren(line(rates));
+      curve.replaceChildren(Math.max(...rates) > 0 ? line(rates) : "");
     }
     list(
       rows,
@@ -108,7 +110,10 @@ export function adminView({ admin, dialogs }) {
       live,
       (each) => each.uid,
       () => h("li", { class: "governed-card" }),
-      (child, each) => governed(child, each),
+      (child, each) => {
+        governed(child, each);
+        say(child.querySelector(".state"), stateWord(each, state));
+      },
     );
   }
 
@@ -116,6 +121,7 @@ export function adminView({ admin, dialogs }) {
     const drawn = JSON.stringify([session.state, session.count, session.hosted, session.members]);
     if (cards.get(child) === drawn) return;
     cards.set(child, drawn);
+    const focused = child.contains(document.activeElement) ? spokenName(document.activeElement) : null;
     const { id, name, hosted, state, members, host } = session;
     const startable = state === "open" && session.count >= session.min;
     child.replaceChildren(
@@ -123,7 +129,7 @@ export function adminView({ admin, dialogs }) {
         "div",
         { class: "governed-head" },
         h("bdi", { class: "session-name" }, name),
-        h("span", { class: "state", "data-state": state }, stateWord(state)),
+        h("span", { class: "state", "data-state": state }),
         h("span", { class: "quiet" }, seats(session)),
       ),
       hosted
@@ -151,7 +157,7 @@ export function adminView({ admin, dialogs }) {
             ),
           )
         : h("p", { class: "quiet" }, t("hosted_elsewhere")),
-      hosted
+      hosted && members.length > 1
         ? h(
             "ul",
             { class: "kicks" },
@@ -180,6 +186,7 @@ export function adminView({ admin, dialogs }) {
           )
         : "",
     );
+    if (focused) (named(child, focused) ?? title).focus();
   }
 
   async function sure(question, yes, id, action, body) {
@@ -187,6 +194,15 @@ export function adminView({ admin, dialogs }) {
   }
 
   return { root, render, focus: () => title.focus() };
+}
+
+function spokenName(button) {
+  return button.getAttribute("aria-label") ?? button.textContent;
+}
+
+function named(card, name) {
+  const buttons = [...card.querySelectorAll("button:enabled")];
+  return buttons.find((each) => spokenName(each) === name);
 }
 
 const WIDTH = 240;

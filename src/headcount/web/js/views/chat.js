@@ -14,7 +14,7 @@ export function chatView(app) {
   composer.above(log.last);
   const title = h("h2", { tabindex: "-1", id: "room-title" });
   const below = h("p", { class: "quiet" });
-  const clear = iconButton("bin", t("clear_room"), { onclick: emptied });
+  const clear = iconButton("clear", t("clear_room"), { onclick: emptied });
   const banner = h("p", { class: "banner", role: "status" });
   const root = h(
     "section",

@@ -41,6 +41,7 @@ export function composerView({ chat, store }) {
     send,
   );
   const root = h("div", { class: "writing-place" }, writing, bar.root, left, form);
+  new ResizeObserver(() => grow()).observe(root);
   let room = null;
   let above = () => {};
 
@@ -58,7 +59,9 @@ export function composerView({ chat, store }) {
 
   function grow() {
     text.style.setProperty("height", "auto");
-    text.style.setProperty("height", `${Math.min(text.scrollHeight, 180)}px`);
+    // Where it is not seen it has no height; it grows when it is.
+    const high = text.scrollHeight && `${Math.min(text.scrollHeight, 180)}px`;
+    if (high) text.style.setProperty("height", high);
     const size = [...text.value.trim()].length;
     const over = size - LONGEST;
     say(

@@ -41,7 +41,7 @@ export function dialogsView({ api, chat, identity, store }) {
     const wanted = Boolean(state.me) && (final || (elsewhere.open && status !== "up"));
     if (wanted && final) {
       say(title, t(`${status}_title`));
-      say(text, t(`${status}_text`));
+      say(text, `${t(`${status}_text`)}${status === "refused" ? ` ${t("elsewhere_advice")}` : ""}`);
     }
     say(again, t(final ? "try_again" : "link_connecting"));
     if (wanted && !elsewhere.open) elsewhere.showModal();

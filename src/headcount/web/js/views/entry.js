@@ -25,6 +25,7 @@ const BY_TEXT = {
 export function entryView({ identity, store }) {
   let way = store.state.left?.kind === "guest" ? "as_guest" : "log_in";
   let told = null;
+  let busy = false;
 
   const name = h("input", {
     name: "username",
@@ -35,7 +36,9 @@ export function entryView({ identity, store }) {
   const password = h("input", { type: "password", name: "password", required: true });
   const passwordField = field("entry-password", t("password"), password, t("password_hint"));
   const trouble = h("p", { class: "form-error", role: "alert" });
+  const advice = h("p", { class: "hint", role: "status" });
   const submit = h("button", { class: "primary", type: "submit" });
+  const forgotten = h("p", { class: "hint middle-text" }, t("forgotten"));
   const nameField = field("entry-name", t("name"), name, t("name_hint"));
   const form = h(
     "form",
@@ -43,7 +46,9 @@ export function entryView({ identity, store }) {
     nameField,
     passwordField,
     trouble,
+    advice,
     submit,
+    forgotten,
   );
   const tabs = WAYS.map((each) =>
     h("button", { type: "button", class: "segment", onclick: () => choose(each, true) }, t(each)),
@@ -73,6 +78,7 @@ export function entryView({ identity, store }) {
     say(nameHint, hints[way]);
     show(nameHint, hints[way]);
     show(passwordField.querySelector(".hint"), way === "register");
+    show(forgotten, way === "log_in");
     mark(name, "autocomplete", guest ? "nickname" : "username");
     mark(name, "maxlength", guest ? "32" : null);
     mark(password, "autocomplete", way === "register" ? "new-password" : "current-password");
@@ -82,8 +88,15 @@ export function entryView({ identity, store }) {
   }
 
   function clear() {
+    advise(null);
     say(trouble, "");
     if (root.isConnected) [name, password].forEach((input) => complain(input, null));
+  }
+
+  /** Say what one can do about an error, where that is not in it. */
+  function advise(code) {
+    say(advice, code === "ALREADY_LOGGED_IN" ? t("elsewhere_advice") : "");
+    show(advice, advice.textContent);
   }
 
   async function submitted(event) {
@@ -93,8 +106,8 @@ export function entryView({ identity, store }) {
     if (!given) return wrong(name, t("name_missing"));
     if (way === "as_guest") return identity.guest(given);
     if (!password.value) return wrong(password, t("password_missing"));
-    submit.disabled = true;
-    mark(form, "aria-busy", "true");
+    if (busy) return undefined;
+    working(true);
     try {
       await (way === "register"
         ? identity.register(given, password.value)
@@ -103,9 +116,15 @@ export function entryView({ identity, store }) {
       if (!(error instanceof Refused)) throw error;
       tell(error.code ?? BY_TEXT[error.message] ?? null, error.message, error.wait);
     } finally {
-      submit.disabled = false;
-      mark(form, "aria-busy", null);
+      working(false);
     }
+  }
+
+  /** Let nothing be sent twice, however slow the answer is. */
+  function working(now) {
+    busy = now;
+    submit.disabled = now;
+    mark(form, "aria-busy", now ? "true" : null);
   }
 
   function tell(code, message, wait) {
@@ -113,6 +132,7 @@ export function entryView({ identity, store }) {
     if (ABOUT[code]) wrong({ name, password }[ABOUT[code]], text);
     else {
       say(trouble, text);
+      advise(code);
       (code === "WRONG_CREDENTIALS" ? password : name).focus();
     }
   }
@@ -126,7 +146,7 @@ export function entryView({ identity, store }) {
     show(tabs[WAYS.indexOf("as_guest")], state.guests);
     if (way === "as_guest" && !state.guests) choose("log_in", false);
     const waiting = state.me?.kind === "guest" && !state.me.admitted;
-    submit.disabled = waiting;
+    submit.disabled = busy || waiting;
     if (state.left && state.left !== told) {
       told = state.left;
       if (told.code) tell(told.code, "");

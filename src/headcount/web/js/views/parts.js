@@ -1,5 +1,6 @@
 // Small pieces that several views are made of.
 
+import { secondsLeft } from "../countdown.js";
 import { h, svg } from "../dom.js";
 import { t } from "../texts.js";
 
@@ -7,6 +8,7 @@ const ICONS = {
   send: "M4 12 20 4l-4.500 16-4-6.500zM11.500 13.500 20 4",
   reply: "M10 7 4.500 12.500 10 18M5 12.500h8.500a6 6 0 0 1 6 6",
   bin: "M5 7h14M10 7V4.500h4V7M7 7l.8 12.500h8.400L17 7M10.500 10.500v5.500M13.500 10.500v5.500",
+  clear: "M4.500 6.500h15M4.500 12h8M4.500 17.500h8M16 13.500l5 5M21 13.500l-5 5",
   close: "M6 6l12 12M18 6 6 18",
   down: "M12 5v14M6 13l6 6 6-6",
   people:
@@ -63,8 +65,11 @@ export function seats({ count, min, max }) {
   return count < min ? `${taken} · ${t("seats_needed", { n: min })}` : taken;
 }
 
-/** Return the word for a session's state; one that we do not know as it is. */
-export function stateWord(state) {
+/** Return the words for a session's state; one that we do not know as it is. */
+export function stateWord(session, { starts }) {
+  const { state } = session;
+  const n = secondsLeft(starts, session, performance.now());
+  if (n !== null) return t("state_starting_in", { n });
   const known = ["open", "starting", "started", "closed"];
   return known.includes(state) ? t(`state_${state}`) : state;
 }

@@ -84,7 +84,7 @@ function update(child, session, state) {
   mark(link, "aria-current", current ? "page" : null);
   say(link.querySelector(".session-name"), session.name);
   const badge = link.querySelector(".state");
-  say(badge, stateWord(session.state));
+  say(badge, stateWord(session, state));
   mark(badge, "data-state", session.state);
   say(link.querySelector(".seat-text"), seats(session));
   pips(link.querySelector(".pips"), session);

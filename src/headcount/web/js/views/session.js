@@ -73,7 +73,7 @@ export function sessionView({ store }) {
     show(missing, !session);
     say(missing, state.sessions === null ? t("loading") : t("no_session"));
     if (!session) return;
-    head(session);
+    head(session, state);
     list(
       members,
       session.members,
@@ -103,13 +103,13 @@ export function sessionView({ store }) {
     list(events, newest, (each) => each.number, line);
   }
 
-  function head(session) {
+  function head(session, state) {
     const text = t("connected", { n: session.count });
     say(number, session.count);
     say(words, text.replace(String(session.count), "").trim());
     say(taken, seats(session));
     say(spoken, `${session.name}, ${text}`);
-    say(badge, stateWord(session.state));
+    say(badge, stateWord(session, state));
     mark(badge, "data-state", session.state);
     pips(row, session);
   }

@@ -1,6 +1,7 @@
 // The whole window: what stands where, and which part a small screen shows.
 
-import { h, mark, show } from "../dom.js";
+import { h, mark, say, show } from "../dom.js";
+import { turn } from "../store.js";
 import { t } from "../texts.js";
 import { adminView } from "./admin.js";
 import { chatView } from "./chat.js";
@@ -41,7 +42,7 @@ export function shell(app) {
 
   function entry() {
     const view = entryView(inner);
-    top.root.after(view.root);
+    notice.root.after(view.root);
     return [view];
   }
 
@@ -61,7 +62,7 @@ export function shell(app) {
     const tabs = tabsView(app.store);
     const name = h("h1", { class: "sr-only" }, "Headcount");
     const layout = h("main", { class: "app", id: "main" }, name, rail.root, main.root, aside);
-    top.root.after(layout, tabs.root);
+    notice.root.after(layout, tabs.root);
     const order = { render: (state) => arrange(state, people, session, layout) };
     return [order, rail, main, people, session, tabs];
   }
@@ -97,18 +98,22 @@ const PANES = { sessions: "grid", chat: "chat", people: "people" };
 
 /** The three parts of a small screen, of which one is seen at a time. */
 function tabsView(store) {
+  const number = h("span", { class: "badge", "aria-hidden": "true" });
+  const spoken = h("span", { class: "sr-only" });
+  const news = h("span", { class: "news" }, number, spoken);
   const buttons = Object.entries(PANES).map(([pane, drawing]) =>
     h(
       "button",
       { type: "button", class: "tab", "data-for": pane, onclick: () => go(pane) },
       icon(drawing),
-      h("span", {}, t(pane)),
+      h("span", { class: "tab-word" }, t(pane)),
+      pane === "chat" ? news : null,
     ),
   );
   const root = h("nav", { class: "tabs", "aria-label": t("sections") }, buttons);
 
   function go(pane) {
-    store.change((state) => (state.pane = pane));
+    store.change((state) => turn(state, pane));
   }
 
   function render(state) {
@@ -121,8 +126,11 @@ function tabsView(store) {
         : pane === "chat" && state.route.name === "admin"
           ? t("administration")
           : t(pane);
-      if (button.lastChild.textContent !== word) button.lastChild.textContent = word;
+      say(button.querySelector(".tab-word"), word);
     }
+    show(news, state.unheard && state.route.name !== "admin");
+    say(number, state.unheard > 99 ? "99+" : state.unheard);
+    say(spoken, t("new_below", { n: state.unheard }));
   }
 
   return { root, render };

@@ -56,7 +56,7 @@ export function topView({ chat, identity, language, dialogs }) {
   const admin = h("a", { class: "row", href: "#/admin", onclick: close }, t("administration"));
   const panelOut = h("button", {
     type: "button",
-    class: "row",
+    class: "row leave",
     onclick: act(() => identity.logOut()),
   });
   const panel = h(
@@ -143,15 +143,18 @@ export function topView({ chat, identity, language, dialogs }) {
     show(link, me);
     mark(root, "data-link", me ? now : null);
     say(linkText, status(state));
+    // Each second of a countdown is for the eyes; the banner has told that the connection is lost.
+    mark(link, "aria-live", now === "waiting" ? "off" : null);
     show(again, me && now === "waiting");
-    if (presence.room === LOBBY && presence.count !== null) {
+    if (me && presence.room === LOBBY && presence.count !== null) {
       const text = t("online", { n: presence.count });
       say(count, presence.count);
       say(countText, text.replace(String(presence.count), "").trim());
-      if (me) say(spoken, text);
+      say(spoken, text);
     }
     show(account, me);
     show(out, me);
+    if (!me) [count, countText, spoken].forEach((each) => say(each, ""));
     if (!me) return;
     const leaving = t(me.kind === "guest" ? "leave" : "log_out");
     say(out, leaving);
