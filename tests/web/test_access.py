@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -100,6 +101,49 @@ async def test_nothing_keeps_anybody_out(
         await checked(window)
         await page.locator(".governed .danger").first.click()
         await checked(window)
+
+
+@pytest.mark.parametrize("size", [PHONE, WIDE], ids=["phone", "wide"])
+async def test_long_names_have_room(browser: Browser, serve: Serve, size: dict[str, Any]) -> None:
+    """Of sessions, members and roles, however many: nothing pushes anything out of its place."""
+    wire, long = MemoryBroker(), "x" * 60
+    async with contextlib.AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(connect(connector=wire.connector(), name=long))
+        server = await stack.enter_async_context(serve(broker=broker))
+        await stack.enter_async_context(broker.create(long, id="__proto__", roles=[long, "b"]))
+        for number in range(20):
+            other = connect(
+                connector=wire.connector(), client_id=f"c{number}", name=f"{number}" * 30
+            )
+            joined = (await stack.enter_async_context(other)).join("__proto__")
+            await stack.enter_async_context(joined)
+        await server.place.store.accounts.register("Boss", SECRET, role="admin")
+        windows = await stack.enter_async_context(windows_on(browser, server.url))
+        window = await windows.open(**size)
+        page = window.page
+        await window.log_in("Boss")
+        await pane(page, 0)
+        await expect(page.locator(".rail .state")).to_be_in_viewport(ratio=1)
+        assert await spill(window) == []
+        await page.locator(".session-card").click()
+        await window.say("hello")
+        await window.shows("hello")
+        await pane(page, 2)
+        await expect(page.locator(".session-body .person")).to_have_count(21)
+        assert await spill(window) == []
+        await page.goto(f"{server.url}/#/admin")
+        await expect(page.locator(".kicks li")).to_have_count(20)
+        assert await spill(window) == []
+
+
+async def spill(window: Window) -> list[str]:
+    """Return the parts of the page whose content is wider than they are."""
+    found: list[str] = await window.page.evaluate(
+        """() => [...document.querySelectorAll(".rail, .aside, .scroller, .admin-body")]
+            .filter((each) => each.scrollWidth > each.clientWidth)
+            .map((each) => each.className)"""
+    )
+    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

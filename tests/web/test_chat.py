@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from headcount.chat.server.server import ChatServer
 from headcount.chat.store import Draft
@@ -199,6 +199,40 @@ async def test_who_reads_above_is_told_of_news_and_not_moved(
     await expect(down).to_be_hidden()
 
 
+async def test_what_is_drawn_is_bounded(browser: Browser, serve: Serve) -> None:
+    """Who reads above while very many messages come still has a page that answers."""
+    async with serve(burst=2000) as server, windows_on(browser, server.url) as windows:
+        await said_before(server, 50)
+        ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+        await expect(ana.messages).to_have_count(50)
+        await ana.page.locator(".scroller").evaluate("log => log.scrollTop = 400")
+        before = await top_message(ana)
+        await ben.burst(*(f"news {number}" for number in range(1, 901)))
+        down = ana.page.get_by_role("button", name="900 new messages")
+        await expect(down).to_be_visible()
+        await expect(ana.messages).to_have_count(800)
+        assert await top_message(ana) == before
+        await ana.page.locator(".scroller").evaluate("log => log.scrollTop = log.scrollHeight")
+        await expect(ana.messages).to_have_count(950)
+        await ana.page.locator(".down").click()
+        await expect(ana.message("news 900")).to_be_in_viewport()
+        await expect(ana.messages).to_have_count(400)
+
+
+async def test_a_text_of_very_many_lines_is_folded(windows: Windows) -> None:
+    """It does not push all others away; whoever wants to sees all of it."""
+    ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
+    text = "\n".join(str(number) for number in range(200))
+    await ana.say(text)
+    await ben.shows(text)
+    words = ben.messages.locator(".text")
+    assert await words.evaluate("(each) => each.clientHeight < 700")
+    await ben.page.get_by_role("button", name="Show everything").click()
+    assert await words.evaluate("(each) => each.clientHeight > 2000")
+    await ben.page.get_by_role("button", name="Show less").click()
+    assert await words.evaluate("(each) => each.clientHeight < 700")
+
+
 async def test_somebody_who_writes_is_seen(windows: Windows) -> None:
     """Until the message comes, or the text is taken back."""
     ana, ben = await windows.guest("Ana"), await windows.guest("Ben")
@@ -221,6 +255,34 @@ async def test_news_are_marked_while_nobody_looks(windows: Windows) -> None:
     await expect(ana.page).to_have_title("● (2) Lobby")
     await ana.page.evaluate(looks, "visible")
     await expect(ana.page).to_have_title("(2) Lobby")
+
+
+async def test_what_is_cleared_while_it_is_read_does_not_come_back(
+    windows: Windows, server: ChatServer, admin: str
+) -> None:
+    """An answer that was on its way from before the room was cleared is not shown."""
+    await said_before(server, 60)
+    boss, ben = await windows.open(), await windows.guest("Ben")
+    await boss.log_in(admin, SECRET)
+    await expect(ben.messages).to_have_count(50)
+    asked, held = asyncio.Event(), asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        answer = await route.fetch()
+        asked.set()
+        await held.wait()
+        await route.fulfill(response=answer)
+
+    await ben.page.route("**/api/messages?*before=*", slow)
+    await ben.page.locator(".scroller").evaluate("log => log.scrollTop = 0")
+    await asked.wait()
+    await boss.page.get_by_role("button", name="Clear the room").click()
+    await boss.page.get_by_role("dialog").get_by_role("button", name="Clear the room").click()
+    await boss.say("anew")
+    await ben.shows("anew")
+    held.set()
+    await expect(ben.page.get_by_text("The beginning of the conversation")).to_be_visible()
+    await ben.shows("anew")
 
 
 async def test_an_admin_deletes_and_clears(windows: Windows, admin: str) -> None:

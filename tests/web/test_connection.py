@@ -200,6 +200,29 @@ async def test_a_cut_connection_comes_back_with_what_was_missed(
             await window.counts(2, "Ana", "Ben")
 
 
+async def test_what_is_deleted_meanwhile_is_gone(
+    windows: Windows, server: ChatServer, admin: str
+) -> None:
+    """Who comes back sees what stands there now, not what stood there."""
+    with Proxy(server.port) as proxy:
+        ben = await windows.open(f"http://127.0.0.1:{proxy.port}")
+        await ben.enter("Ben")
+        boss = await windows.open()
+        await boss.log_in(admin)
+        await boss.say("one", "two", "three")
+        await ben.shows("one", "two", "three")
+        proxy.silence()
+        proxy.reset()
+        await expect(ben.page.locator(".banner")).to_be_visible()
+        await boss.message("two").hover()
+        await boss.message("two").get_by_role("button", name="Delete").click()
+        await boss.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        await boss.shows("one", "three")
+        await boss.say("four")
+        proxy.heal()
+        await ben.shows("one", "three", "four")
+
+
 async def test_a_silent_network_is_noticed(windows: Windows, server: ChatServer) -> None:
     """No end of the connection is told; the window asks, hears nothing, and says so."""
     with Proxy(server.port) as proxy:
@@ -260,14 +283,15 @@ async def test_a_server_that_restarts_is_found_again(
             await asyncio.to_thread(first.wait)
             for window in (ana, ben):
                 await expect(window.page.locator(".banner")).to_be_visible()
-            await ana.say("two")
+            await ana.say("two", "and a half", "more")
         async with process(data, int(url.rsplit(":", 1)[1])):
-            await everything_again([ana, ben], "one", "two")
+            said = ["one", "two", "and a half", "more"]
+            await everything_again([ana, ben], *said)
             await ben.say("three")
-            await everything_again([ana, ben], "one", "two", "three")
+            await everything_again([ana, ben], *said, "three")
             with urlopen(f"{url}/api/messages") as answer:
                 told = json.load(answer)["messages"]
-            assert [each["message"] for each in told] == ["three", "two", "one"]
+            assert [each["message"] for each in told] == ["three", *reversed(said)]
 
 
 async def test_logging_out_needs_no_server(windows: Windows, server: ChatServer) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from headcount.chat.server.server import ChatServer
 from tests.web.conftest import Serve
@@ -55,6 +57,28 @@ async def test_a_wrong_password_is_told_above_the_button(windows: Windows) -> No
     await window.fill("nobody", "wrong password")
     await expect(window.page.locator(".form-error")).to_have_text("Wrong name or password.")
     await expect(window.page.locator("#entry-password")).to_be_focused()
+
+
+async def test_a_slow_answer_is_waited_for(windows: Windows) -> None:
+    """Whatever happens meanwhile, nothing is sent twice."""
+    window = await windows.open()
+    page, held = window.page, asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await held.wait()
+        await route.continue_()
+
+    await page.route("**/api/auth/register", slow)
+    await window.choose("Register")
+    await window.fill("Ana", SECRET)
+    submit = page.locator(".entry-form [type=submit]")
+    await expect(submit).to_be_disabled()
+    await page.locator("#entry-name").press("Enter")
+    await page.locator(".entry-form").evaluate("(form) => form.requestSubmit()")
+    await expect(submit).to_be_disabled()
+    held.set()
+    await window.is_in()
+    assert len([url for url in window.requests if url.endswith("register")]) == 1
 
 
 async def test_an_account_in_use_is_refused_elsewhere(windows: Windows) -> None:
@@ -145,6 +169,11 @@ async def test_the_page_speaks_the_browsers_language_and_another(windows: Window
     await expect(page.get_by_role("heading", name="Qui est là ?")).to_be_visible()
     assert await page.locator("html").get_attribute("lang") == "fr"
     await page.get_by_role("button", name="S’inscrire").click()
+    await page.locator("#entry-name").fill("Alma")
+    for language in ("English", "Français"):
+        await page.get_by_role("button", name=language).click()
+        await expect(page.locator("#entry-name")).to_have_value("Alma")
+    await expect(page.get_by_role("button", name="Créer le compte")).to_be_visible()
     await window.fill("Al", SECRET)
     await complaint(window, "name", "Le nom doit contenir entre 3 et 20 caractères.")
     await window.fill("Alma", SECRET)

@@ -37,6 +37,60 @@ async def test_cells_are_quoted_and_formulas_are_not_run(windows: Windows) -> No
     )
 
 
+async def test_no_formula_is_left_to_spreadsheets_of_other_countries(windows: Windows) -> None:
+    """Where cells end at a semicolon or a tab, and where wide signs are read as narrow ones."""
+    rows = [["a;=1", 'b;"=1', "c\t@x", "\uff1d1", "\n=1", "a=1;b"]]
+    found = await run(windows, "csv", "m.csv(a[0])", rows)
+    assert found == ('\ufeff"a;\'=1","b;""\'=1","c\t\'@x",\'\uff1d1,"\n\'=1","a=1;b"\r\n')
+
+
+async def test_a_key_that_comes_twice_is_two_children(windows: Windows) -> None:
+    """And none is left over when it goes: what a broker says may be anything."""
+    script = """a[0].map((items) => {
+        window.box ??= document.createElement("ul");
+        m.list(window.box, items, (each) => each, () => document.createElement("li"),
+            (child, each) => m.say(child, each));
+        return [...window.box.children].map((each) => each.textContent);
+    })"""
+    turns = [["a", "a", "b"], ["a", "a", "b"], ["b", "a"], []]
+    assert await run(windows, "dom", script, turns) == turns
+
+
+async def test_a_crowd_is_not_read_aloud_one_by_one(windows: Windows) -> None:
+    """The first number at once, then the latest, and in the end the right one."""
+    script = """await (async () => {
+        const box = document.createElement("p");
+        const told = [];
+        const tell = m.calmly(box);
+        const done = new Promise((settle) => new MutationObserver(() => {
+            told.push(box.textContent);
+            if (box.textContent === "100") settle();
+        }).observe(box, {childList: true}));
+        for (let number = 1; number <= 100; number += 1) {
+            tell(number);
+            await Promise.resolve();
+        }
+        await done;
+        return told;
+    })()"""
+    assert await run(windows, "dom", script) == ["1", "100"]
+
+
+async def test_the_servers_time_counts_where_the_clock_is_off(windows: Windows) -> None:
+    """By more than what an answer takes; a time that cannot be read changes nothing."""
+    script = """[3_600_000, 2000, -86_400_000, null].map((off) => {
+        m.heard(off === null ? "?" : new Date(Date.now() + off).toUTCString());
+        return Math.round((m.now() - Date.now()) / 60_000);
+    })"""
+    assert await run(windows, "clock", script) == [60, 0, -1440, -1440]
+
+
+async def test_no_name_turns_a_sentence_round(windows: Windows) -> None:
+    """Signs that change the direction of what follows are left out of it."""
+    script = "m.t('writing_one', { name: a[0] })"
+    assert await run(windows, "texts", script, "Ana\u202e\u2067") == "Ana is writing…"
+
+
 async def test_pauses_grow_and_differ(windows: Windows) -> None:
     """The first try comes at once; later ones within bounds, spread over half of them."""
     found = await run(

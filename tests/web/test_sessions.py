@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import csv
 import io
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -196,17 +195,12 @@ async def test_the_seconds_to_a_start_are_shown(windows: Windows, ana: Broker) -
         window = await windows.guest("Zed")
         await goes(window, "Sea Zones")
         badges = window.page.locator(".state:visible")
-        await host.start(countdown=4.0)
-        for seconds in (4, 3, 1):
-            await expect(badges).to_have_text([f"starts in {seconds} s"] * 2)
-        await expect(badges).to_have_text(["started"] * 2)
-    async with ana.create("Sea Zones", id="sea") as host:
-        await host.start(countdown=60.0)
-        await goes(window, "Sea Zones")
+        await host.start(countdown=8.0)
+        await expect(badges).to_have_text(["starts in 8 s"] * 2)
         late = await windows.guest("Yan")
-        await expect(badges).to_have_text([re.compile(r"starts in \d+ s")] * 2)
-        await goes(late, "Sea Zones")
-        await expect(late.page.locator(".state:visible")).to_have_text(["starting"] * 2)
+        await expect(late.page.locator(".state:visible")).to_have_text(["starting"])
+        await expect(badges).to_have_text(["starts in 1 s"] * 2)
+        await expect(badges).to_have_text(["started"] * 2)
 
 
 async def test_when_a_session_ends_one_is_in_the_lobby(windows: Windows, ana: Broker) -> None:
@@ -221,9 +215,7 @@ async def test_when_a_session_ends_one_is_in_the_lobby(windows: Windows, ana: Br
     await expect(window.page.get_by_role("heading", name="Lobby", level=2)).to_be_visible()
     await window.counts(1, "Zed")
     box, below = await notice.bounding_box(), await window.page.locator("#main").bounding_box()
-    assert box is not None
-    assert below is not None
-    assert box["y"] + box["height"] <= below["y"]
+    assert box and below and box["y"] + box["height"] <= below["y"]  # noqa: PT018
 
 
 async def test_another_session_with_the_same_id_is_another_room(

@@ -9,6 +9,7 @@ export class Admin {
   #store;
   #api;
   #timer = null;
+  #acting = new Set();
 
   constructor(store, api) {
     this.#store = store;
@@ -20,8 +21,11 @@ export class Admin {
     });
   }
 
-  /** Start or close a session that is hosted by this server, or take somebody's seat. */
+  /** Start or close a session that is hosted here, or take a seat; what is under way not again. */
   async act(id, action, body = {}) {
+    const asked = JSON.stringify([id, action, body]);
+    if (this.#acting.has(asked)) return;
+    this.#acting.add(asked);
     try {
       await this.#api.act(id, action, body);
     } catch (error) {
@@ -29,6 +33,8 @@ export class Admin {
       this.#store.change((state) => {
         state.notice = { code: error.code, message: error.message, kind: "problem" };
       });
+    } finally {
+      this.#acting.delete(asked);
     }
   }
 

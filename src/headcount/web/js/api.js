@@ -1,5 +1,7 @@
 // The server's HTTP endpoints: each a function that returns what it says, or throws a `Refused`.
 
+import { heard } from "./clock.js";
+
 /** What the server has refused: its status, its code if any, and its words. */
 export class Refused extends Error {
   constructor(status, code, message, wait = null) {
@@ -97,6 +99,7 @@ export class Api {
     try {
       const signal = AbortSignal.timeout(PATIENCE);
       response = await fetch(path, { ...options, headers, signal, cache: "no-store" });
+      heard(response.headers.get("Date"));
       answer = await response.json();
     } catch {
       throw new Refused(response?.status ?? 0, "UNREACHABLE", "");

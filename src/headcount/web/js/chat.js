@@ -2,7 +2,7 @@
 
 import { Refused } from "./api.js";
 import { unwatched } from "./countdown.js";
-import { fail, posted, receive, take, trim } from "./frames.js";
+import { compared, fail, interrupted, posted, receive, take, trim } from "./frames.js";
 import { outdated } from "./roster.js";
 import { Socket } from "./socket.js";
 import { LOBBY, nobody, roomOf, shownRoom } from "./store.js";
@@ -14,6 +14,7 @@ const KEPT = 400;
 const AGAIN = 2500;
 const UNANSWERED = 12_000;
 const ROOM_TRIES = 10;
+const SPREAD = 3000;
 /** Errors after which a guest has to choose another name, or is not wanted at all. */
 const NAMELESS = new Set(["NAME_TAKEN", "NAME_LOST", "BAD_NAME", "AUTH_REQUIRED"]);
 const WORDS = {
@@ -86,7 +87,7 @@ export class Chat {
       roomOf(state, room).pending.push(own);
       roomOf(state, room).version += 1;
     });
-    this.#transmit(room, own);
+    this.#transmitAll(room);
     this.typing(false);
   }
 
@@ -259,24 +260,41 @@ export class Chat {
   /** Get what is missing of a room, then send what could not be sent. */
   async #catchUp(name) {
     const room = roomOf(this.#state, name);
-    if (room.ready || (await this.#read(name))) {
+    room.known = room.ready;
+    if (room.known || (await this.#read(name))) {
       this.#socket.send({ type: "resume", after: room.newest });
     }
-    for (const own of room.pending) {
-      if (own.state === "sending" && !own.sent) this.#transmit(name, own);
-    }
+    this.#transmitAll(name);
   }
 
   #resumed(frame) {
     const room = roomOf(this.#state, frame.room);
-    if (frame.recovered || Date.now() - room.read < 2000) return;
+    if (frame.recovered) {
+      // What came is told, what was deleted is not; all who come back do not ask at once.
+      if (room.known) setTimeout(() => this.#compare(frame.room), SPREAD * Math.random());
+      return;
+    }
+    if (Date.now() - room.read < 2000) return;
     this.#change(() => {
       room.ready = false;
       room.newest = 0;
       room.messages.clear();
+      room.gone.clear();
       room.version += 1;
     });
     this.#read(frame.room);
+  }
+
+  /** Forget what was deleted while one was not connected. */
+  async #compare(name) {
+    const room = this.#state.rooms[name];
+    if (!room || room.loading || this.#state.room !== name) return;
+    try {
+      const answer = await this.#page(room, name, null);
+      this.#change(() => compared(room, answer));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
   }
 
   /** Read a page of the history; return whether that worked. */
@@ -289,7 +307,7 @@ export class Chat {
       room.version += 1;
     });
     try {
-      const answer = await this.#api.messages(name, { before, limit: PAGE });
+      const answer = await this.#page(room, name, before);
       this.#change((state) => {
         take(state, name, answer.messages.map(posted));
         room.newest = Math.max(room.newest, answer.last ?? 0);
@@ -312,7 +330,23 @@ export class Chat {
     }
   }
 
+  /** Return a page of the history; one that was read before the room was cleared is none. */
+  async #page(room, name, before) {
+    for (;;) {
+      const { cleared } = room;
+      const answer = await this.#api.messages(name, { before, limit: PAGE });
+      if (room.cleared === cleared) return answer;
+    }
+  }
+
   // --- own messages ----------------------------------------------------------------------------
+
+  /** Send what could not be sent yet, in the order in which it was said. */
+  #transmitAll(name) {
+    for (const own of roomOf(this.#state, name).pending) {
+      if (own.state === "sending" && !own.sent) this.#transmit(name, own);
+    }
+  }
 
   #transmit(name, own) {
     if (!this.#welcome || this.#state.room !== name) return;
@@ -346,17 +380,6 @@ export class Chat {
       state.notice = { code, message, kind };
     });
   }
-}
-
-/** What was under way when the connection broke: an account's is sent again, as the same one. */
-function interrupted(room, me) {
-  for (const own of room.pending) {
-    if (own.state !== "sending") continue;
-    own.echo = null;
-    if (own.sent && me?.kind !== "account") fail(room, own, "UNANSWERED");
-    own.sent = false;
-  }
-  room.version += 1;
 }
 
 /** Return a mark for an own message; not `randomUUID`, which plain http does not have. */

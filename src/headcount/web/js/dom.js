@@ -29,6 +29,25 @@ export function say(element, text) {
   if (element.textContent !== wanted) element.textContent = wanted;
 }
 
+const PAUSE = 3000;
+
+/**
+ * Return a function that says a text in an element that is read aloud: the first at once, then
+ * the latest every few seconds, so that a crowd that comes is not heard one by one.
+ */
+export function calmly(element) {
+  let latest = "";
+  let timer = null;
+  const speak = () => {
+    timer = element.textContent === latest ? null : setTimeout(speak, PAUSE);
+    say(element, latest);
+  };
+  return (text) => {
+    latest = String(text);
+    if (timer === null || latest === "") speak();
+  };
+}
+
 /** Set an attribute, or remove it where the value is null, undefined or false. */
 export function mark(element, name, value) {
   if (value === null || value === undefined || value === false) element.removeAttribute(name);
@@ -48,9 +67,13 @@ export function show(element, shown) {
 export function list(parent, items, key, make, update = () => {}) {
   const old = new Map();
   for (const child of [...parent.children]) old.set(child.dataset.key, child);
+  const taken = new Set();
   let next = parent.firstElementChild;
   items.forEach((item, index) => {
-    const name = String(key(item));
+    let name = String(key(item));
+    // Others decide about some keys, and may have given one twice.
+    while (taken.has(name)) name += "+";
+    taken.add(name);
     let child = old.get(name);
     old.delete(name);
     if (!child) {

@@ -42,11 +42,13 @@ const CHANGES = {
   "message:deleted"(state, frame) {
     const room = roomOf(state, frame.room ?? LOBBY);
     room.messages.delete(frame.id);
+    room.gone.add(frame.id);
     room.version += 1;
   },
   chatCleared(state, frame) {
     const room = roomOf(state, frame.room ?? LOBBY);
     room.messages.clear();
+    room.cleared += 1;
     room.more = false;
     room.version += 1;
   },
@@ -77,7 +79,7 @@ export function take(state, name, messages) {
   const room = roomOf(state, name);
   let sort = false;
   for (const message of messages) {
-    if (room.messages.has(message.id)) continue;
+    if (room.messages.has(message.id) || room.gone.has(message.id)) continue;
     sort ||= message.id < room.newest;
     room.messages.set(message.id, message);
     room.newest = Math.max(room.newest, message.id);
@@ -85,6 +87,16 @@ export function take(state, name, messages) {
   }
   if (sort) room.messages = new Map([...room.messages].sort(([one], [other]) => one - other));
   settle(room);
+  room.version += 1;
+}
+
+/** Forget what a page of the newest messages should hold and does not: it was deleted meanwhile. */
+export function compared(room, { messages, last, more }) {
+  const there = new Set(messages.map((each) => each.id));
+  const from = more ? Math.min(...there) : 0;
+  for (const id of [...room.messages.keys()]) {
+    if (id >= from && id <= (last ?? 0) && !there.has(id)) room.messages.delete(id);
+  }
   room.version += 1;
 }
 
@@ -102,6 +114,17 @@ export function fail(room, own, code, message = "") {
   own.state = "failed";
   own.echo = null;
   own.error = { code, message };
+  room.version += 1;
+}
+
+/** What was under way when the connection broke: an account's is sent again, as the same one. */
+export function interrupted(room, me) {
+  for (const own of room.pending) {
+    if (own.state !== "sending") continue;
+    own.echo = null;
+    if (own.sent && me?.kind !== "account") fail(room, own, "UNANSWERED");
+    own.sent = false;
+  }
   room.version += 1;
 }
 

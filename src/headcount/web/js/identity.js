@@ -117,6 +117,7 @@ export class Identity {
 function arrived(state, me) {
   if (state.left && state.left.name !== me.name) state.drafts = dictionary();
   state.me = me;
+  state.way = null;
   state.notice = null;
 }
 

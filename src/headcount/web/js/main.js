@@ -40,9 +40,13 @@ function present() {
 }
 
 function switched(language) {
+  const inputs = [...document.querySelectorAll("input[id]")].map(({ id, value }) => [id, value]);
+  const open = [...document.querySelectorAll("details[open]")].map((each) => each.className);
   choose(language);
   store.change((state) => (state.language = language));
   present();
+  for (const [id, value] of inputs) document.getElementById(id).value = value;
+  for (const each of open) document.querySelector(`details.${each}`).open = true;
   document.querySelector(".language").focus();
 }
 

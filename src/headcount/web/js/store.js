@@ -44,6 +44,8 @@ export function initial(language) {
     admin: null,
     /** What is being written in each room: {text, reply}. */
     drafts: dictionary(),
+    /** How one wants to enter, once that was chosen. */
+    way: null,
     /** Why one is nobody any more: {kind, code}. */
     left: null,
     /** Something to tell: {text, kind}. */
@@ -73,6 +75,10 @@ export function roomOf(state, name) {
     messages: new Map(),
     pending: [],
     mine: new Set(),
+    /** What was deleted: an answer that was on its way then must not bring it back. */
+    gone: new Set(),
+    /** How often it was cleared. */
+    cleared: 0,
     newest: 0,
     more: null,
     loading: false,

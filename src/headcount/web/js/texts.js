@@ -45,7 +45,12 @@ export function t(key, values = {}) {
 
 function filled(text, values) {
   const form = Array.isArray(text) ? text[plural.select(values.n) === "one" ? 0 : 1] : text;
-  return form.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+  return form.replace(/\{(\w+)\}/g, (_, name) => unturned(values[name]));
+}
+
+/** Return a value without the signs that would turn the rest of a sentence round. */
+export function unturned(value) {
+  return String(value).replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 }
 
 /** Return what an error says: in our words where its code or its text is known, else in its own. */

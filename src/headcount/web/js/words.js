@@ -166,6 +166,8 @@ export const WORDS = {
   writing_one: ["{name} is writing…", "{name} écrit…"],
   writing_two: ["{name} and {other} are writing…", "{name} et {other} écrivent…"],
   writing_many: ["Several people are writing…", "Plusieurs personnes écrivent…"],
+  show_all: ["Show everything", "Tout afficher"],
+  show_less: ["Show less", "Afficher moins"],
   gone_message: ["an earlier message", "un message précédent"],
 
   // a session

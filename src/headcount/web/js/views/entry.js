@@ -23,7 +23,7 @@ const BY_TEXT = {
 };
 
 export function entryView({ identity, store }) {
-  let way = store.state.left?.kind === "guest" ? "as_guest" : "log_in";
+  let way = store.state.way ?? (store.state.left?.kind === "guest" ? "as_guest" : "log_in");
   let told = null;
   let busy = false;
 
@@ -70,6 +70,7 @@ export function entryView({ identity, store }) {
 
   function choose(wanted, focus) {
     way = wanted;
+    if (focus) store.state.way = way;
     tabs.forEach((tab, index) => mark(tab, "aria-pressed", String(WAYS[index] === way)));
     const guest = way === "as_guest";
     show(passwordField, !guest);

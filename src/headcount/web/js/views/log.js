@@ -7,6 +7,9 @@ import { messageRow, pendingRow, updatePending, updateRow } from "./message.js";
 import { icon } from "./parts.js";
 
 const NEAR = 80;
+/** Rows that are drawn at most while one reads above, and how many more as one comes down. */
+const DRAWN = 800;
+const MORE = 200;
 
 export function logView({ chat, store, dialogs, composer }) {
   const rows = h("ol", { class: "rows", onkeydown: key });
@@ -80,6 +83,7 @@ export function logView({ chat, store, dialogs, composer }) {
   let drawn = { name: null, version: -1, role: null };
   let pinned = true;
   let seen = 0;
+  let most = DRAWN;
 
   function older() {
     const name = shownRoom(store.state);
@@ -96,6 +100,7 @@ export function logView({ chat, store, dialogs, composer }) {
       rows.replaceChildren();
       pending.replaceChildren();
       pinned = true;
+      most = DRAWN;
       seen = room.newest;
     }
     drawn = { name, version: room.version, role };
@@ -134,7 +139,8 @@ export function logView({ chat, store, dialogs, composer }) {
   }
 
   function drawRows(state, room) {
-    const messages = [...room.messages.values()];
+    const all = [...room.messages.values()];
+    const messages = pinned ? all : all.slice(0, most);
     const account = state.me?.kind === "account";
     const owns = messages.map(
       (each) => room.mine.has(each.id) || (account && each.author === state.me.name),
@@ -170,8 +176,22 @@ export function logView({ chat, store, dialogs, composer }) {
 
   function scrolled() {
     const was = pinned;
-    pinned = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    if (near && !was && rows.childElementCount < roomOf(store.state, drawn.name).messages.size)
+      return further();
+    pinned = near;
     if (pinned !== was) fresh(store.state, roomOf(store.state, shownRoom(store.state)));
+  }
+
+  /** Draw more of what came while one was reading above. */
+  function further() {
+    most += MORE;
+    redraw();
+  }
+
+  function redraw() {
+    drawn.version = -1;
+    render(store.state);
   }
 
   function stick() {
@@ -180,8 +200,9 @@ export function logView({ chat, store, dialogs, composer }) {
 
   function toBottom() {
     pinned = true;
-    stick();
-    fresh(store.state, roomOf(store.state, shownRoom(store.state)));
+    most = DRAWN;
+    chat.trim(shownRoom(store.state));
+    redraw();
     composer.focus();
   }
 

@@ -1,9 +1,13 @@
 // One message: who, when, what, and for one's own how far it has come.
 
+import { now } from "../clock.js";
 import { h, mark, say, show } from "../dom.js";
 import { linked } from "../links.js";
 import { problem, t, when } from "../texts.js";
 import { avatar, icon, iconButton } from "./parts.js";
+
+/** Lines of a text that are shown at first. */
+const LINES = 30;
 
 /** Return the row of a message; `on` has reply, remove, jump, retry and discard. */
 export function messageRow(message, on) {
@@ -56,7 +60,19 @@ function said(text) {
         )
       : part,
   );
-  return h("p", { class: "text", dir: "auto" }, parts);
+  const long = text.split("\n").length > LINES;
+  const words = h("p", { class: long ? "text long" : "text", dir: "auto" }, parts);
+  return long ? [words, unfolding(words)] : [words];
+}
+
+/** Return a button that shows all of a text of very many lines. */
+function unfolding(words) {
+  const button = h("button", { type: "button", class: "small more", onclick: turned }, t("show_all"));
+  function turned() {
+    const whole = words.classList.toggle("whole");
+    say(button, t(whole ? "show_less" : "show_all"));
+  }
+  return button;
 }
 
 function quote(reply, on) {
@@ -161,7 +177,7 @@ function day(at) {
 }
 
 function dayName(at) {
-  const today = new Date();
+  const today = new Date(now());
   const yesterday = new Date(today);
   yesterday.setDate(today.getDate() - 1);
   if (day(at) === today.toDateString()) return t("today");

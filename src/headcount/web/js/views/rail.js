@@ -2,7 +2,7 @@
 
 import { h, list, mark, say, show } from "../dom.js";
 import { LOBBY } from "../store.js";
-import { t } from "../texts.js";
+import { t, unturned } from "../texts.js";
 import { icon, seats, stateWord } from "./parts.js";
 
 export function railView() {
@@ -90,7 +90,7 @@ function update(child, session, state) {
   pips(link.querySelector(".pips"), session);
   const names = session.members.filter((each) => each.status !== "away").map((each) => each.name);
   const people = link.querySelector(".session-people");
-  say(people, names.join(", "));
+  say(people, names.map(unturned).join(", "));
   show(people, names.length);
 }
 

@@ -1,7 +1,8 @@
 // A session: who sits where, who is away, which roles are held, and who came and went.
 
+import { now } from "../clock.js";
 import { csv, download } from "../csv.js";
-import { h, list, mark, say, show } from "../dom.js";
+import { calmly, h, list, mark, say, show } from "../dom.js";
 import { t, when } from "../texts.js";
 import { avatar, icon, seats, stateWord } from "./parts.js";
 import { pips } from "./rail.js";
@@ -29,6 +30,7 @@ export function sessionView({ store }) {
   );
   const facts = h("dl", { class: "facts" });
   const spoken = h("p", { class: "sr-only", role: "status" });
+  const tell = calmly(spoken);
   const body = h(
     "div",
     { class: "session-body" },
@@ -108,7 +110,7 @@ export function sessionView({ store }) {
     say(number, session.count);
     say(words, text.replace(String(session.count), "").trim());
     say(taken, seats(session));
-    say(spoken, `${session.name}, ${text}`);
+    tell(`${session.name}, ${text}`);
     say(badge, stateWord(session, state));
     mark(badge, "data-state", session.state);
     pips(row, session);
@@ -156,7 +158,8 @@ export function sessionView({ store }) {
     const roster = session && store.state.rosters[session.uid];
     const width = Math.floor(chart.clientWidth);
     if (!roster || width < 120) return;
-    chart.replaceChildren(timeline(roster, Date.now(), width));
+    const last = roster.events.at(-1)?.at ?? 0;
+    chart.replaceChildren(timeline(roster, Math.max(now(), last), width));
   }
 
   function saved() {

@@ -1,6 +1,6 @@
 // The bar on top: where one is, how the connection is, how many are here, and one's account.
 
-import { h, mark, say, show } from "../dom.js";
+import { calmly, h, mark, say, show } from "../dom.js";
 import { LOBBY } from "../store.js";
 import { t } from "../texts.js";
 import { avatar, icon } from "./parts.js";
@@ -24,6 +24,7 @@ export function topView({ chat, identity, language, dialogs }) {
     countText,
   );
   const spoken = h("p", { class: "sr-only", role: "status" });
+  const tell = calmly(spoken);
   const other = language.current === "fr" ? "en" : "fr";
   const names = { en: "English", fr: "Français" };
   const languageButton = h(
@@ -150,11 +151,12 @@ export function topView({ chat, identity, language, dialogs }) {
       const text = t("online", { n: presence.count });
       say(count, presence.count);
       say(countText, text.replace(String(presence.count), "").trim());
-      say(spoken, text);
+      tell(text);
     }
     show(account, me);
     show(out, me);
-    if (!me) [count, countText, spoken].forEach((each) => say(each, ""));
+    if (!me) [count, countText].forEach((each) => say(each, ""));
+    if (!me) tell("");
     if (!me) return;
     const leaving = t(me.kind === "guest" ? "leave" : "log_out");
     say(out, leaving);
