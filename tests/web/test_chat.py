@@ -285,6 +285,29 @@ async def test_what_is_cleared_while_it_is_read_does_not_come_back(
     await ben.shows("anew")
 
 
+async def test_what_is_deleted_is_quoted_no_more(windows: Windows, admin: str) -> None:
+    """An answer to it stays, without its words; who was just answering it can go on."""
+    boss, ben = await windows.open(), await windows.guest("Ben")
+    await boss.log_in(admin, SECRET)
+    await ben.say("bad words")
+    for text in ("one", "two"):
+        await boss.message("bad words").hover()
+        await boss.message("bad words").get_by_role("button", name="Reply").click()
+        if text == "one":
+            await boss.say(text)
+            await ben.shows("bad words", "one")
+    await ben.page.locator(".quote").wait_for()
+    await boss.messages.first.hover()
+    await boss.messages.first.get_by_role("button", name="Delete").click()
+    await boss.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    await ben.shows("one")
+    await expect(ben.page.locator(".quote")).to_have_text("an earlier message")
+    await boss.say("two")
+    for window in (boss, ben):
+        await window.shows("one", "two")
+        await expect(window.page.get_by_text("bad words")).to_have_count(0)
+
+
 async def test_an_admin_deletes_and_clears(windows: Windows, admin: str) -> None:
     """Others cannot; what is deleted goes from every window, and does not come back."""
     boss, ben = await windows.open(), await windows.guest("Ben")

@@ -43,6 +43,9 @@ const CHANGES = {
     const room = roomOf(state, frame.room ?? LOBBY);
     room.messages.delete(frame.id);
     room.gone.add(frame.id);
+    for (const { reply } of room.messages.values()) {
+      if (reply?.id === frame.id) Object.assign(reply, { author: "", text: "" });
+    }
     room.version += 1;
   },
   chatCleared(state, frame) {

@@ -97,6 +97,13 @@ export function updateRow(row, { message, before, own, last }) {
   say(delivery, own && last ? `✓ ${t("sent")}` : "");
   show(delivery, own && last);
   mark(row, "data-id", message.id);
+  if (message.reply) requote(row, message.reply);
+}
+
+/** What was deleted is quoted no more. */
+function requote(row, { author, text }) {
+  say(row.querySelector(".quote-author"), author || t("gone_message"));
+  say(row.querySelector(".quote-text"), text);
 }
 
 /** Return the row of an own message that is on its way, or has failed. */

@@ -111,6 +111,7 @@ export function topView({ chat, identity, language, dialogs }) {
   function act(work) {
     return () => {
       close();
+      menuButton.focus(); // a dialog gives the focus back to where it was
       work();
     };
   }
