@@ -18,8 +18,8 @@ from tests.chat.http import Http
 from tests.chat.server.conftest import started
 from tests.chat.store.places import Place
 
-HEALTH = b"GET /api/health HTTP/1.1\r\nHost: x\r\n"
-LOGIN = b"POST /api/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+HEALTH = b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n"
+LOGIN = b"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
 UNFINISHED = {
     "nothing": b"",
     "half a head": HEALTH,
@@ -99,7 +99,7 @@ async def test_an_answer_that_is_not_read_ends_the_connection(
     monkeypatch.setattr(arrivals, "READING", 0.2)
     _, writer = await opened(server.url)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
-    writer.write(b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n" % (b"x" * 30_000) * 2_000)
+    writer.write(b"GET /%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % (b"x" * 30_000) * 2_000)
     with pytest.raises(ConnectionError):
         await asyncio.wait_for(writer.drain(), 20.0)
     assert (await Http(server.url).get("/api/health")).status == 200

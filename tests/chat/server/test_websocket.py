@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from headcount.chat.server.backlogs import BURST, Backlogs
+from headcount.chat.server.hosts import Hosts
 from headcount.chat.server.origins import Origins
 from headcount.chat.server.proxies import Proxies
 from headcount.chat.server.server import ChatServer
@@ -57,7 +58,9 @@ async def test_uvicorn_hands_an_upgrade_over_as_our_class_expects() -> None:
         get_extra_info=lambda _: None, set_protocol=calls.append, is_closing=lambda: False
     )
     http.connection_made(transport)  # type: ignore[arg-type]
-    request = b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    request = (
+        b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    )
     http.data_received(request)
     arguments, made, data, protocol = calls
     assert arguments == ["app_state", "config", "server_state"]
@@ -265,7 +268,7 @@ async def test_a_ping_flood_is_cut_off(server: ChatServer) -> None:
 PINGED = b"\x89\x80\0\0\0\0"
 START, PART = b"\x01\x80\0\0\0\0", b"\x00\x80\0\0\0\0"
 HANDSHAKE = (
-    b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 )
 
@@ -274,7 +277,7 @@ class Bare:
     """A house and a transport that only note what is done to them."""
 
     def __init__(self) -> None:
-        self.origins, self.proxies = Origins(), Proxies()
+        self.hosts, self.origins, self.proxies = Hosts(), Origins(), Proxies()
         self.longest_frame = 1 << 16
         self.backlogs = Backlogs(1 << 16, 1 << 24, lambda: 0.0)
         self.is_open = True

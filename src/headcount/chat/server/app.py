@@ -17,6 +17,7 @@ from starlette.routing import Route
 from headcount.chat.server import authentication, description, messages, operators, sessions
 from headcount.chat.server.answers import Json, Refusal, not_found, refused
 from headcount.chat.server.headers import SecurityHeaders
+from headcount.chat.server.hosts import KnownHosts
 from headcount.chat.server.origins import ANY
 from headcount.chat.server.pages import Pages
 from headcount.chat.server.place import Place
@@ -65,6 +66,7 @@ def build(place: Place) -> Starlette:
         routes=_routes(),
         middleware=[
             Middleware(SecurityHeaders, tls=settings.tls_cert is not None),
+            Middleware(KnownHosts, hosts=settings.hosts),
             *_cross_origin(place),
         ],
         exception_handlers={

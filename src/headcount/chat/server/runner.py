@@ -62,6 +62,7 @@ class Runner:
     def __init__(
         self, settings: ServerSettings, store: Store, clock: Callable[[], float] = monotonic
     ) -> None:
+        self.hosts = settings.hosts
         self.origins = settings.origins
         self.proxies = settings.proxies
         self.longest_frame = settings.longest_frame

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from headcount.chat.hub.settings import Settings
+from headcount.chat.server.hosts import Hosts
 from headcount.chat.server.origins import Origins
 from headcount.chat.server.proxies import Proxies
 from headcount.chat.wire.codec import MAX_BYTES
@@ -64,6 +65,11 @@ class ServerSettings:
             raise BadInputError("TLS needs a certificate and its key: give both, or none")
         if self.lease < SHORTEST_LEASE:
             raise BadInputError(f"a session lease lasts at least {SHORTEST_LEASE:g} s")
+
+    @property
+    def hosts(self) -> Hosts:
+        """The names by which the server may be called."""
+        return Hosts.of(self.host, self.origins, self.proxies)
 
     @property
     def scheme(self) -> str:

@@ -22,6 +22,12 @@ TOKEN_INVALID: Final = "Token invalide ou expiré"
 TEXT_REQUIRED: Final = "Text and pseudo are required"
 
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "UNKNOWN_HOST": (
+        "Ce serveur n'est ouvert qu'à cette machine : appelez-le localhost ou 127.0.0.1. "
+        "Pour un autre nom, lancez-le avec --host, --trusted-proxy ou --origin",
+        "This server is open to this machine only: call it localhost or 127.0.0.1. "
+        "For another name start it with --host, --trusted-proxy or --origin",
+    ),
     "BAD_JSON": (
         "Le corps de la requête n'est pas un objet JSON valide",
         "The body of the request is not a valid JSON object",

@@ -23,6 +23,7 @@ from websockets.server import ServerProtocol
 from headcount.chat.hub.inputs import Language
 from headcount.chat.server.backlogs import UNNOTICED, Backlogs
 from headcount.chat.server.frames import PING
+from headcount.chat.server.hosts import Hosts
 from headcount.chat.server.languages import language_of
 from headcount.chat.server.origins import Origins
 from headcount.chat.server.proxies import Proxies
@@ -43,6 +44,7 @@ _FRAMES: Final = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 class House(Protocol):
     """What connections belong to."""
 
+    hosts: Hosts
     origins: Origins
     proxies: Proxies
     longest_frame: int
@@ -232,6 +234,8 @@ class WebSocket(asyncio.Protocol):
         host = _first(request, "Host")
         if len(origins) > 1 or not self._house.origins.allows(_first(request, "Origin"), host):
             return HTTPStatus.FORBIDDEN
+        if not self._house.hosts.know(host):
+            return HTTPStatus.MISDIRECTED_REQUEST
         return None if self._house.is_open else HTTPStatus.SERVICE_UNAVAILABLE
 
     def _framed(self, frame: Frame) -> None:
