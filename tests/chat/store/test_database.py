@@ -134,21 +134,32 @@ async def test_the_clock_is_the_databases(place: Place, store: Store) -> None:
     assert 0.005 < await place.run(look_twice) < 10
 
 
-async def test_the_log_of_sqlite_stays_short(
-    place: Place, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is brought into the file again and again, though no commit waits for that."""
+async def test_the_log_of_sqlite_stays_short(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many messages come, and though no commit brings it into the file."""
     if place.database is not None:
         return  # PostgreSQL does that by itself
-    monkeypatch.setattr(database, "CHECKPOINT", 10)
-    for n in range(300):
-        await store.history.add(Draft("lobby", "Zed", str(n)))
-    (log,) = place.data.glob("*-wal")
-    assert log.stat().st_size < 2e6  # all of it would be 5 MB
+    monkeypatch.setattr(database, "SYNCED", 0.001)
+    monkeypatch.setattr(database, "LONGEST_LOG", 100)
+    async with place.open() as store:
+        for n in range(300):
+            await store.history.add(Draft("lobby", "Zed", str(n)))
+        (log,) = place.data.glob("*-wal")
+        assert log.stat().st_size < 2e6  # all of it would be 5 MB
+
+
+async def test_a_message_is_soon_on_the_disk(place: Place, store: Store) -> None:
+    """SQLite's log is brought into the file, for which it is synced first."""
+    if place.database is not None:
+        return  # there each commit is
+    await store.history.add(Draft("lobby", "Zed", "found in the file"))
+    latest = time.monotonic() + 10 * database.SYNCED
+    while b"found in the file" not in (place.data / "chat.db").read_bytes():
+        assert time.monotonic() < latest
+        await asyncio.sleep(0)
 
 
 async def test_what_is_acknowledged_is_on_the_disk(place: Place, store: Store) -> None:
-    """Each commit waits for it; SQLite has a log beside its file."""
+    """Each commit waits for it, but that of messages to SQLite."""
     if place.database is not None:
         assert await place.rows("SHOW synchronous_commit") == [("on",)]
         return

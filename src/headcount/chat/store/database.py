@@ -4,10 +4,11 @@ A transaction is a plain function of a connection. So each is written once, and 
 database runs it as is cheapest: SQLite in a thread, from its beginning to its commit (a hop for
 each statement, as asyncio drivers for it do, costs five times as much), PostgreSQL on the loop.
 
-SQLite: WAL, each commit on the disk before it is acknowledged (`synchronous=FULL`), one writer of
-a process at a time, who takes the lock before it reads anything (`BEGIN IMMEDIATE`), so that a
-transaction never fails because another one was faster. The log is brought into the file beside
-the writer, and seldom: whoever commits while that goes on waits for the disk.
+SQLite: WAL, one writer of a process at a time, who takes the lock before it reads anything (`BEGIN
+IMMEDIATE`), so that a transaction never fails because another one was faster. What is acknowledged
+is with the operating system: a process that is killed loses none of it. Accounts and logins are on
+the disk as well by then (`synchronous=FULL`). Messages are so a second later at most: a thread
+beside the writer brings the log into the file, and nobody who talks waits for a disk.
 """
 
 from __future__ import annotations
@@ -40,8 +41,10 @@ CONNECTIONS: Final = 8
 """Connections of one process to PostgreSQL at most."""
 READERS: Final = 4
 """Threads of one process that read from SQLite at once."""
-CHECKPOINT: Final = 1000
-"""Commits after which SQLite's log is brought into the file: some 20 MB."""
+SYNCED: Final = 1.0
+"""Seconds after a commit to SQLite after which it is brought to the disk."""
+LONGEST_LOG: Final = 4000
+"""Pages of SQLite's log from which on it starts anew, for which the writer has to stop: 16 MB."""
 
 _Use = Literal["read", "written"]
 _logger = logging.getLogger("headcount.chat.store")
@@ -160,9 +163,13 @@ class _Sqlite(Database):
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._path = str(url.database)
         self._appending: OnSqlite | None = None
-        self._commits = 0
+        self._committed_since = asyncio.Event()
+        self._syncer: asyncio.Task[None] | None = None
 
     async def close(self) -> None:
+        if self._syncer is not None:
+            self._syncer.cancel()
+            await asyncio.wait({self._syncer})
         for threads in (self._writing, self._reading):
             await asyncio.to_thread(threads.shutdown)
         self._engine.dispose()
@@ -192,28 +199,33 @@ class _Sqlite(Database):
         return await self._committed(append)
 
     async def _committed(self, write: Callable[[], T]) -> T:
-        """Run what ends with a commit, and have the log taken care of from time to time."""
+        """Run what ends with a commit, and have it brought to the disk soon."""
+        loop = asyncio.get_running_loop()
+        if self._syncer is None:
+            self._syncer = loop.create_task(self._sync(), name="sync")
+        try:
+            return await loop.run_in_executor(self._writing, write)
+        finally:
+            self._committed_since.set()
 
-        def commit() -> T:
-            written = write()
-            self._commits += 1
-            if self._commits % CHECKPOINT == 0:
-                self._reading.submit(self._bring_in)
-            return written
+    async def _sync(self) -> None:
+        """Bring the log into the file beside the writer, again and again; a long one anew."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._committed_since.wait()
+            await asyncio.sleep(SYNCED)
+            self._committed_since.clear()
+            if await loop.run_in_executor(self._reading, self._checkpoint) >= LONGEST_LOG:
+                await loop.run_in_executor(self._writing, self._checkpoint)
 
-        return await asyncio.get_running_loop().run_in_executor(self._writing, commit)
-
-    def _bring_in(self) -> None:
-        """Bring the log into the file beside the writer; then the rest, so that it starts anew."""
-        self._checkpoint()
-        with contextlib.suppress(RuntimeError):  # closed: the last connection does it
-            self._writing.submit(self._checkpoint)
-
-    def _checkpoint(self) -> None:
-        with contextlib.suppress(SQLAlchemyError), self._engine.connect() as connection:
-            driver: Any = connection.connection.driver_connection  # not in a transaction
-            with contextlib.suppress(sqlite3.Error):
-                driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    def _checkpoint(self) -> int:
+        """Bring what can be of the log to the disk; return how many pages it has."""
+        try:
+            with self._engine.connect() as connection:
+                driver: Any = connection.connection.driver_connection  # not in a transaction
+                return int(driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1])
+        except (SQLAlchemyError, sqlite3.Error):
+            return 0
 
 
 class _Postgresql(Database):
@@ -292,9 +304,10 @@ def _with_ssl(url: sa.URL) -> sa.URL:
 
 
 def _connected(path: str) -> sqlite3.Connection:
-    """Return a connection of the driver, as those are that SQLAlchemy has."""
+    """Return a connection of the driver for messages, whose commits do not wait for the disk."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, check_same_thread=False)
     _prepare(connection, None)
+    connection.execute("PRAGMA synchronous=NORMAL")
     return connection
 
 

@@ -81,7 +81,7 @@ class History:
         return self._groups.submit(draft)
 
     async def add(self, draft: Draft) -> Stored:
-        """Store a message, and return it with its number once it is on the disk.
+        """Store a message, and return it with its number once it is kept.
 
         Raises:
             BusyError: too many wait; nothing was stored.
