@@ -29,6 +29,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from headcount.chat.store.errors import StoreUnavailableError
 from headcount.chat.store.statements import OnSqlite, Statements, ThroughSqlalchemy
+from headcount.chat.store.worker import Worker
 from headcount.errors import BadInputError
 
 T = TypeVar("T")
@@ -160,7 +161,7 @@ class _Sqlite(Database):
         sa.event.listen(self._engine, "begin", _begin)
         self._writers = self._engine.execution_options(**{_WRITES: True})
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="read")
-        self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._writing = Worker("write")
         self._path = str(url.database)
         self._appending: OnSqlite | None = None
         self._committed_since = asyncio.Event()
@@ -170,8 +171,8 @@ class _Sqlite(Database):
         if self._syncer is not None:
             self._syncer.cancel()
             await asyncio.wait({self._syncer})
-        for threads in (self._writing, self._reading):
-            await asyncio.to_thread(threads.shutdown)
+        await asyncio.to_thread(self._writing.close)
+        await asyncio.to_thread(self._reading.shutdown)
         self._engine.dispose()
         if self._appending is not None:
             self._appending.close()
@@ -200,11 +201,10 @@ class _Sqlite(Database):
 
     async def _committed(self, write: Callable[[], T]) -> T:
         """Run what ends with a commit, and have it brought to the disk soon."""
-        loop = asyncio.get_running_loop()
         if self._syncer is None:
-            self._syncer = loop.create_task(self._sync(), name="sync")
+            self._syncer = asyncio.create_task(self._sync(), name="sync")
         try:
-            return await loop.run_in_executor(self._writing, write)
+            return await self._writing.run(write)
         finally:
             self._committed_since.set()
 
@@ -216,7 +216,7 @@ class _Sqlite(Database):
             await asyncio.sleep(SYNCED)
             self._committed_since.clear()
             if await loop.run_in_executor(self._reading, self._checkpoint) >= LONGEST_LOG:
-                await loop.run_in_executor(self._writing, self._checkpoint)
+                await self._writing.run(self._checkpoint)
 
     def _checkpoint(self) -> int:
         """Bring what can be of the log to the disk; return how many pages it has."""
