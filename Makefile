@@ -8,7 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
-PYTEST_WORKERS ?= auto
+# Tests wait about as long as they work: three to two cores.
+PYTEST_WORKERS ?= $(shell $(PYTHON) -c 'import os; n = os.cpu_count() or 1; print(n + n // 2)')
 
 .DELETE_ON_ERROR:
 
