@@ -17,12 +17,12 @@ def play(session: headcount.blocking.Session) -> None:
             break
         if session.is_host and state.phase == "open" and state.count >= state.num_players_min:
             session.start()
-    throw = session.rng("dice").randint(1, 6)
+    players, throw = session.count, session.rng("dice").randint(1, 6)
     time.sleep(0.5)  # a long turn: the seat is kept by a thread of its own
     session.send(throw)
     for number, message in enumerate(session.messages(), 1):
         print(f"{message.name} threw {message.payload}", flush=True)
-        if number == session.count:
+        if number == players:  # not session.count: who is quicker has left already
             break
 
 

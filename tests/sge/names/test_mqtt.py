@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from qtpy.QtCore import QTimer
 
 from headcount.errors import BadInputError, NoBrokerError, SessionEndedError
+from headcount.sge.names import mqtt
 from headcount.sge.names.mqtt import SGMQTTManager
 from tests.engines import Engine
 from tests.qt.windows import Pulse, until
@@ -109,9 +109,18 @@ def test_the_windows_live_while_nobody_answers(
     assert pulse.stop() < 0.4
 
 
-def test_disconnecting_what_is_just_being_connected(manager: SGMQTTManager) -> None:
+def test_disconnecting_what_is_just_being_connected(
+    manager: SGMQTTManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing of it is left."""
-    QTimer.singleShot(0, manager.disconnect)
+
+    def reach(client: Any, where: Any) -> None:
+        """Reach the broker, and be clicked on meanwhile."""
+        connect(client, where)
+        manager.disconnect()
+
+    connect = mqtt._reach
+    monkeypatch.setattr(mqtt, "_reach", reach)
     with pytest.raises(SessionEndedError, match="connect again"):
         manager.setMQTTProtocol("Phase", "127.0.0.1", manager.broker_port, "sea")
     assert manager.client is None
