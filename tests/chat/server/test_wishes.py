@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 
-from headcount.chat.server.answers import Refusal
-from headcount.chat.server.wishes import Wish, checked, refusal
+from headcount.chat.server.answers import Refusal, refused
+from headcount.chat.server.wishes import Wish, checked
 
 
-def request(language: str = "en") -> Request:
-    """Return a request in a language."""
+def said(refusal: Refusal, language: str = "en") -> Any:
+    """Return the body of what somebody who speaks a language is answered."""
     headers = [(b"accept-language", language.encode())]
-    return Request({"type": "http", "method": "POST", "path": "/", "headers": headers})
+    request = Request({"type": "http", "method": "POST", "path": "/", "headers": headers})
+    return json.loads(refused(request, refusal).body)
 
 
 def test_a_name_is_enough() -> None:
     """All else has its default."""
-    assert checked(request(), Wish(name="Sea")) == ("Sea", {"seats": (1, None), "roles": ()})
+    assert checked(Wish(name="Sea")) == ("Sea", {"seats": (1, None), "roles": ()})
 
 
 def test_what_is_wanted_is_passed_on() -> None:
     """As `Broker.create` takes it."""
     wish = Wish(name="Sea", min=2, max=4, roles=["Mayor"], seed=7, id="sea")
     options = {"seats": (2, 4), "roles": ("Mayor",), "seed": 7, "id": "sea"}
-    assert checked(request(), wish) == ("Sea", options)
+    assert checked(wish) == ("Sea", options)
 
 
 @pytest.mark.parametrize(
@@ -52,17 +54,14 @@ def test_what_is_wanted_is_passed_on() -> None:
 )
 def test_what_cannot_be_is_refused(code: str, wrong: dict[str, Any]) -> None:
     """With a code, and a sentence that says what can be."""
-    with pytest.raises(Refusal) as refused:
-        checked(request(), Wish(**({"name": "Sea"} | wrong)))
-    assert refused.value.status == 400
-    assert refused.value.body is not None
-    assert refused.value.body["code"] == code
+    with pytest.raises(Refusal) as raised:
+        checked(Wish(**({"name": "Sea"} | wrong)))
+    assert raised.value.status == 400
+    assert said(raised.value)["code"] == code
 
 
 def test_refusals_are_said_in_the_clients_language() -> None:
     """French or English."""
-    french, english = (refusal(request(each), 409, "SESSION_EXISTS").body for each in ("fr", "en"))
-    assert french is not None
-    assert english is not None
+    french, english = (said(Refusal(409, code="SESSION_EXISTS"), each) for each in ("fr", "en"))
     assert "choisissez" in french["message"]
     assert "choose" in english["message"]

@@ -15,7 +15,7 @@ from headcount.chat.server.asking import admin_of, body_of, number_of, reader_of
 from headcount.chat.server.hosting import FullError
 from headcount.chat.server.place import place_of
 from headcount.chat.server.times import iso
-from headcount.chat.server.wishes import Wish, checked, refusal
+from headcount.chat.server.wishes import Wish, checked
 from headcount.errors import BadInputError, HeadcountError, RequestRefusedError
 from headcount.session import Session
 
@@ -76,17 +76,17 @@ async def roster(request: Request) -> Json:
 async def create(request: Request) -> Json:
     """`POST /api/sessions`: create a session that this server hosts, for admins."""
     admin = await admin_of(request)
-    name, options = checked(request, await body_of(request, Wish))
+    name, options = checked(await body_of(request, Wish))
     try:
         session = await place_of(request).rooms.hosting.create(name, options)
     except FullError as error:
-        raise refusal(request, 409, "SESSIONS_FULL") from error
+        raise Refusal(409, code="SESSIONS_FULL") from error
     except RequestRefusedError as error:
         if error.code != "EXISTS":
             raise Refusal(409, code="REFUSED") from error
-        raise refusal(request, 409, "SESSION_EXISTS") from error
+        raise Refusal(409, code="SESSION_EXISTS") from error
     except BadInputError as error:  # all else was checked: it is hosted here already
-        raise refusal(request, 409, "SESSION_EXISTS") from error
+        raise Refusal(409, code="SESSION_EXISTS") from error
     except HeadcountError as error:
         raise Refusal(503, code="UNAVAILABLE") from error
     _logger.info("session created", extra={"account": admin.account.id, "session": session.id})

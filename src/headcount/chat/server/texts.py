@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from headcount import arguments
 from headcount.chat.hub.inputs import Language
+from headcount.core.state import MAX_MEMBERS
 
 CREDENTIALS_REQUIRED: Final = "Username and password required"
 WRONG_CREDENTIALS: Final = "Identifiants incorrects"
@@ -83,6 +85,38 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "ROOM_UNKNOWN": (
         "Ce salon n'existe pas ou plus",
         "There is no such room, or not any more",
+    ),
+    "SESSION_NAME": (
+        "Donnez à la session un nom de 1 à 64 caractères imprimables",
+        "Give the session a name of 1 to 64 printable characters",
+    ),
+    "SESSION_SEATS": (
+        f"Indiquez de 2 à {MAX_MEMBERS} places au plus, celle du serveur comprise, "
+        "et un minimum de 1 au moins qui ne les dépasse pas",
+        f"Give 2 to {MAX_MEMBERS} seats at most, the server's own among them, "
+        "and a least number from 1 up to that",
+    ),
+    "SESSION_ROLES": (
+        f"Indiquez {arguments.MAX_ROLES} rôles au plus, tous différents, "
+        "de 1 à 64 caractères imprimables chacun",
+        f"Give at most {arguments.MAX_ROLES} roles, none twice, "
+        "of 1 to 64 printable characters each",
+    ),
+    "SESSION_SEED": (
+        f"Une graine est un nombre entier de 0 à {arguments.MAX_SEED}",
+        f"A seed is a whole number from 0 to {arguments.MAX_SEED}",
+    ),
+    "SESSION_ID": (
+        "Un identifiant compte de 1 à 64 signes parmi A-Z a-z 0-9 _ - ; « lobby » est réservé",
+        "An id is 1 to 64 of A-Z a-z 0-9 _ -; 'lobby' is reserved",
+    ),
+    "SESSION_EXISTS": (
+        "Une session porte déjà cet identifiant ; choisissez-en un autre",
+        "There is a session with this id already; choose another",
+    ),
+    "SESSIONS_FULL": (
+        "Ce serveur héberge déjà autant de sessions qu'il peut ; fermez-en une d'abord",
+        "This server hosts as many sessions as it may; close one of them first",
     ),
     "STOPPING": (
         "Le serveur redémarre ; réessayez",
