@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 from starlette.requests import Request
 
 from headcount.chat.hub.inputs import MessageDeleted, RoomCleared, Stored
@@ -23,7 +23,7 @@ from headcount.chat.server.desk import told
 from headcount.chat.server.place import place_of
 from headcount.chat.server.times import iso, iso_now
 from headcount.chat.store import Draft, Message
-from headcount.chat.wire.codec import LARGEST, MAX_ID
+from headcount.chat.wire.codec import Ref, number
 from headcount.errors import BadInputError
 
 _logger = logging.getLogger("headcount.chat")
@@ -87,7 +87,7 @@ async def write(request: Request) -> Json:
             found.account.name,
             said,
             user_id=found.account.id,
-            reply_to=_number(body.replyTo),
+            reply_to=number(body.replyTo),
             ref=_ref(body.ref),
         )
     except BadInputError as error:
@@ -103,15 +103,13 @@ async def write(request: Request) -> Json:
 async def delete(request: Request) -> Json:
     """`DELETE /api/messages/{number}` (an addition), for admins."""
     admin = await admin_of(request)
-    room, number = room_of(request), _number(request.path_params["number"])
+    room, id = room_of(request), number(request.path_params["number"])
     place = place_of(request)
-    if number is None or not await place.store.history.delete(
-        place.runner.names.stored(room), number
-    ):
+    if id is None or not await place.store.history.delete(place.runner.names.stored(room), id):
         raise Refusal(404, code="NO_MESSAGE")
-    said = {"account": admin.account.id, "room": room, "number": number}
+    said = {"account": admin.account.id, "room": room, "number": id}
     _logger.info("message deleted", extra=said)
-    place.runner.handle(MessageDeleted(room, number))
+    place.runner.handle(MessageDeleted(room, id))
     return Json({"success": True})
 
 
@@ -147,17 +145,10 @@ def _trimmed(value: Any) -> str:
     return value.replace("\0", "").strip() if isinstance(value, str) else ""
 
 
-def _number(value: Any) -> int | None:
-    if isinstance(value, str):
-        value = int(value) if value.isascii() and value.isdigit() and len(value) < 17 else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def _ref(value: Any) -> str | None:
     """Return a mark as the store keeps it: the same as over a WebSocket."""
-    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST
-    if value is None or (isinstance(value, str) and len(value) <= MAX_ID):
-        return value
-    if not whole:
-        raise Refusal(400, code="BAD_REF")
-    return str(value)
+    try:
+        ref: str | int | None = convert(value, Ref | None)
+    except ValidationError as error:
+        raise Refusal(400, code="BAD_REF") from error
+    return None if ref is None else str(ref)

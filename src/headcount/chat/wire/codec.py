@@ -26,6 +26,8 @@ LARGEST = 2**53 - 1
 BEARER = "bearer"
 
 Id = Annotated[str, Meta(max_length=MAX_ID)]
+Ref = Id | Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
+"""What a client marks a message with; a number is kept as a text."""
 T = TypeVar("T")
 
 
@@ -36,7 +38,7 @@ class _Fields(Struct):
     text: str | None = None
     reply_to: str | int | None = field(default=None, name="replyTo")
     room: Id | None = None
-    ref: Id | Annotated[int, Meta(ge=-LARGEST, le=LARGEST)] | None = None
+    ref: Ref | None = None
     pseudo: str | None = None
     is_typing: bool | None = field(default=None, name="isTyping")
     status: str | None = None
@@ -113,8 +115,8 @@ def _addition(frame: _Frame) -> i.Message:
         case "presence":
             return i.Follow(bool(frame.diff))
         case "message:delete":
-            number = _removed(frame)
-            return i.Malformed("delete without a number") if number is None else i.Remove(number)
+            removed = _removed(frame)
+            return i.Malformed("delete without a number") if removed is None else i.Remove(removed)
         case unknown:
             return i.Unknown(unknown)
 
@@ -124,15 +126,15 @@ def _say(frame: _Frame) -> i.Say:
     ref: str | int | None = _either(frame.ref, frame, "ref")
     return i.Say(
         _clean(_either(frame.text, frame, "text")),
-        _number(reply_to),
+        number(reply_to),
         _either(frame.room, frame, "room") or None,
         None if ref is None else str(ref),
     )
 
 
 def _removed(frame: _Frame) -> int | None:
-    number: str | int | None = _either(frame.id, frame, "id")
-    return _number(number)
+    id: str | int | None = _either(frame.id, frame, "id")
+    return number(id)
 
 
 def _status(frame: _Frame) -> i.Message:
@@ -162,8 +164,10 @@ def _clean(text: str | None) -> str:
     return (text or "").replace("\0", "").strip().strip("\ufeff").strip()
 
 
-def _number(value: str | int | None) -> int | None:
+def number(value: object) -> int | None:
     """Return the number of a message, which clients send as a string; None for anything else."""
     if isinstance(value, str):
         value = int(value) if value.isascii() and value.isdigit() and len(value) < 17 else None
-    return value if value is not None and 0 < value <= LARGEST else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 < value <= LARGEST else None
