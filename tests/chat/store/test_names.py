@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headcount.chat.store import BadNameError
-from headcount.chat.store.names import check, is_reserved, name_of
+from headcount.chat.store.names import LONGEST_TYPED, check, is_reserved, name_of, typed
 
 SAME = [
     ("bob", "BoB"),
@@ -40,6 +40,14 @@ BAD = {
     "alphabets": ["bоb", "аnna", "Σofia", "bobไทย"],
     "reserved": ["anon_x", "ANON_12", "an0n_x", "guest_1", "admin", "Adm1n", "AdmIn", "system"],
 }
+
+
+def test_what_is_far_too_long_is_not_even_compared() -> None:
+    """Marks in an order of their own take a second to be put in the usual one."""
+    assert typed("a" * LONGEST_TYPED) == name_of("a" * LONGEST_TYPED)
+    with pytest.raises(BadNameError) as raised:
+        typed("a" * (LONGEST_TYPED + 1))
+    assert raised.value.reason == "length"
 
 
 @pytest.mark.parametrize(("one", "two"), SAME)

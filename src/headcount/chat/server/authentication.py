@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -27,8 +27,6 @@ from headcount.chat.store import (
 from headcount.chat.store.throttle import network
 
 _logger = logging.getLogger("headcount.chat")
-_LONGEST: Final = 256
-"""Characters of a name that is typed; to compare a longer one may take a second."""
 
 
 class Credentials(Struct):
@@ -58,8 +56,6 @@ def user(account: Account) -> dict[str, Any]:
 async def login(request: Request) -> Json:
     """`POST /api/auth/login`: take the account, if the password is right and nobody has it."""
     name, password = (await body_of(request, Credentials)).checked()
-    if len(name) > _LONGEST:
-        raise Refusal(401, {"success": False, "message": texts.WRONG_CREDENTIALS})
     place = place_of(request)
     how, address = place.settings.hub.same_account, address_of(request)
     try:
@@ -89,8 +85,6 @@ async def login(request: Request) -> Json:
 async def register(request: Request) -> Json:
     """`POST /api/auth/register`: make an account, without taking it (no lease)."""
     name, password = (await body_of(request, Credentials)).checked()
-    if len(name) > _LONGEST:
-        raise Refusal(400, {"error": texts.NAME_LENGTH})
     store = place_of(request).store
     if not place_of(request).registering.take(network(address_of(request))):
         raise Refusal(429, code="TOO_MANY_FAILURES", headers={"Retry-After": "10"})

@@ -15,6 +15,7 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from headcount.chat.store import names, passwords
 from headcount.chat.store.database import Database
 from headcount.chat.store.errors import (
+    BadNameError,
     NameTakenError,
     NoSuchAccountError,
     ThrottledError,
@@ -27,6 +28,7 @@ from headcount.chat.store.throttle import LoginThrottle
 
 Role = Literal["user", "admin"]
 
+_WRONG: Final = "the name or the password is wrong"
 _TAKEN: Final = "this name, or one that looks like it, is taken: choose another"
 COLUMNS: Final = (
     account.c.id,
@@ -80,7 +82,7 @@ class Accounts:
             BusyError: too many passwords wait to be hashed.
             StoreUnavailableError: the database cannot be used now.
         """
-        wanted = name_of(name)
+        wanted = names.typed(name)
         names.check(wanted, operator=operator)
         passwords.check(password)
         if await self._holder(wanted) is not None:
@@ -115,7 +117,10 @@ class Accounts:
             BusyError: too many passwords wait to be checked.
             StoreUnavailableError: the database cannot be used now.
         """
-        folded = name_of(name).folded
+        try:
+            folded = names.typed(name).folded
+        except BadNameError as error:
+            raise WrongPasswordError(_WRONG) from error
         self._admit(folded, address)
         row = await self._row(account.c.folded == folded) if _is_text(folded) else None
         kept = None if row is None else row["password_hash"]
@@ -126,7 +131,7 @@ class Accounts:
         if row is None or not right or row["revoked_at"] is not None:
             if address is not None:
                 self._throttle.failed(folded, address, time.monotonic())
-            raise WrongPasswordError("the name or the password is wrong")
+            raise WrongPasswordError(_WRONG)
         if address is not None:
             self._throttle.succeeded(folded, address)
         if self._passwords.is_old(row["password_hash"]):
@@ -205,9 +210,10 @@ class Accounts:
 
         Raises:
             NoSuchAccountError: nobody has this name.
+            BadNameError: nobody may have it, so long it is.
             StoreUnavailableError: the database cannot be used now.
         """
-        folded = name_of(name).folded
+        folded = names.typed(name).folded
         row = await self._row(account.c.folded == folded) if _is_text(folded) else None
         if row is None:
             raise NoSuchAccountError(f"there is no account {name_of(name).shown!r}")

@@ -23,6 +23,9 @@ from headcount.chat.store.errors import BadNameError
 
 SHORTEST: Final = 3
 LONGEST: Final = 20
+LONGEST_TYPED: Final = 256
+"""Characters of what is typed as a name; to compare more may take a second."""
+_LENGTH: Final = f"a name has {SHORTEST} to {LONGEST} characters"
 RESERVED_PREFIXES: Final = ("anon_", "guest_", "ws_user_")
 """What names of connections without an account begin with; nobody may have such a name."""
 RESERVED: Final = frozenset({"admin", "administrator", "moderator", "root", "server", "system"})
@@ -70,6 +73,17 @@ def name_of(text: str) -> Name:
     return Name(shown, _folded(shown), _folded(shown.translate(_LOOKALIKES)))
 
 
+def typed(text: str) -> Name:
+    """Return what somebody has typed as the name of an account.
+
+    Raises:
+        BadNameError: it is so long that to compare it would take a while; `reason` is `length`.
+    """
+    if len(text) > LONGEST_TYPED:
+        raise BadNameError("length", _LENGTH)
+    return name_of(text)
+
+
 def check(name: Name, *, operator: bool = False) -> None:
     """Make sure that an account may have a name.
 
@@ -83,7 +97,7 @@ def check(name: Name, *, operator: bool = False) -> None:
             `reserved`.
     """
     if not SHORTEST <= len(name.shown) <= LONGEST:
-        raise BadNameError("length", f"a name has {SHORTEST} to {LONGEST} characters")
+        raise BadNameError("length", _LENGTH)
     _check_characters(name.shown)
     alphabets = {_alphabet(sign) for sign in name.shown if sign.isalpha()}
     if len(alphabets) > 1 and not any(alphabets <= group for group in _TOGETHER):
