@@ -20,7 +20,7 @@ from headcount.cli.observing import ShowMetrics
 from headcount.cli.options import Shown
 from headcount.cli.output import Output
 from headcount.cli.running import Stop
-from headcount.connection import Broker, connect
+from headcount.connection import Broker, connect, mqtt_connector
 from headcount.errors import BrokerStartError
 from headcount.links.addresses import parse_address
 
@@ -115,7 +115,8 @@ async def _beside(
     """Start what is wanted beside the broker; return the page's address, if there is one."""
     if wanted.chat is None and show is None:
         return None
-    observer = await stack.enter_async_context(connect(urls))
+    connector = mqtt_connector(urls)
+    observer = await stack.enter_async_context(connect(connector=connector))
     if show is not None:
         show(observer)
     if wanted.chat is None:
@@ -123,14 +124,13 @@ async def _beside(
         stack.push_async_callback(_end, listing)
         return None
     from headcount.chat.server.server import serving
-    from headcount.links.mqtt import MqttConnector
     from headcount.sge.finding.lookout import Lookout
 
     settings = wanted.chat
     if settings.data is None and settings.database is None:
         directory = stack.enter_context(TemporaryDirectory(prefix="headcount-chat-"))
         settings = replace(settings, data=Path(directory))
-    lookout = Lookout(MqttConnector(urls))
+    lookout = Lookout(connector)
     await stack.enter_async_context(lookout)
     chat = serving(settings, observer, sock=sock, lookout=lookout)
     server = await stack.enter_async_context(chat)
