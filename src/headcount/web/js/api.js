@@ -60,10 +60,6 @@ export class Api {
     return this.#post("api/sessions", wish);
   }
 
-  session(id) {
-    return this.#get(`api/sessions/${encodeURIComponent(id)}`);
-  }
-
   /** Who came to a session and who left, after the event with a number. */
   roster(id, after = 0) {
     return this.#get(`api/sessions/${encodeURIComponent(id)}/roster?after=${after}`);

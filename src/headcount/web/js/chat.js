@@ -2,6 +2,7 @@
 
 import { Refused } from "./api.js";
 import { unwatched } from "./countdown.js";
+import { spoken } from "./errors.js";
 import { compared, fail, interrupted, posted, receive, take, trim } from "./frames.js";
 import { outdated } from "./roster.js";
 import { Socket } from "./socket.js";
@@ -17,11 +18,6 @@ const ROOM_TRIES = 10;
 const SPREAD = 3000;
 /** Errors after which a guest has to choose another name, or is not wanted at all. */
 const NAMELESS = new Set(["NAME_TAKEN", "NAME_LOST", "BAD_NAME", "AUTH_REQUIRED"]);
-const WORDS = {
-  "Token invalide": "TOKEN_INVALID",
-  "Authentification requise": "AUTH_REQUIRED",
-  "Erreur enregistrement message": "NOT_STORED",
-};
 
 export class Chat {
   #store;
@@ -215,7 +211,7 @@ export class Chat {
   }
 
   #refused(frame) {
-    const code = frame.code ?? WORDS[frame.message] ?? null;
+    const code = frame.code ?? spoken(frame.message);
     const { me } = this.#state;
     if (code === "ALREADY_LOGGED_IN" || code === "SESSION_REPLACED") return; // its close tells
     if (code === "ROOM_UNKNOWN") this.#unknown();

@@ -124,3 +124,8 @@ export const ERRORS = {
   REFUSED: { en: "The session has refused this.", fr: "La session a refusé cette demande." },
   PASSWORD_CHANGED: { en: "The password is changed.", fr: "Le mot de passe est changé." },
 };
+
+/** Return the code of what the server says in words that it gives no code; null for others. */
+export function spoken(message) {
+  return Object.keys(ERRORS).find((code) => ERRORS[code].texts?.includes(message)) ?? null;
+}

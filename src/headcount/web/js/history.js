@@ -2,7 +2,7 @@
 
 import { Refused } from "./api.js";
 import { known, merged } from "./roster.js";
-import { dictionary } from "./store.js";
+import { dictionary, shownSession } from "./store.js";
 
 const GATHERED = 150;
 const AGAIN = 3000;
@@ -22,9 +22,8 @@ export class History {
 
   /** Return the session whose history is shown, if the server has more of it. */
   #wanted() {
-    const { me, route, sessions, rosters } = this.#store.state;
-    if (!me?.admitted || route.name !== "session") return null;
-    const session = sessions?.find((each) => each.id === route.id);
+    const { me, rosters } = this.#store.state;
+    const session = me?.admitted ? shownSession(this.#store.state) : undefined;
     return session && known(rosters[session.uid]) < session.changes ? session : null;
   }
 

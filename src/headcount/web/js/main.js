@@ -8,7 +8,7 @@ import { History } from "./history.js";
 import { Identity } from "./identity.js";
 import { parse } from "./route.js";
 import { Sessions } from "./sessions.js";
-import { Store, initial, turn } from "./store.js";
+import { Store, initial, shownSession, turn } from "./store.js";
 import { choose, preferred, speak, t } from "./texts.js";
 import { shell } from "./views/shell.js";
 
@@ -56,10 +56,11 @@ store.watch((state) => {
 });
 
 /** Return the window's title: where one is, how many are there, and whether there is news. */
-function title({ route, sessions, presence, unseen }) {
+function title(state) {
+  const { route, presence, unseen } = state;
   const news = unseen ? "● " : "";
-  const session = sessions?.find((each) => each.id === route.id);
-  if (route.name === "session" && session) return `${news}(${session.count}) ${session.name}`;
+  const session = shownSession(state);
+  if (session) return `${news}(${session.count}) ${session.name}`;
   const { count } = presence;
   return route.name === "lobby" && count !== null
     ? `${news}(${count}) ${t("lobby")}`

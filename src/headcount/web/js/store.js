@@ -94,6 +94,11 @@ export function shownRoom(state) {
   return state.route.name === "session" ? state.route.id : LOBBY;
 }
 
+/** Return the session that the route shows, if it lives; none outside of sessions. */
+export function shownSession({ route, sessions }) {
+  return route.name === "session" ? sessions?.find((each) => each.id === route.id) : undefined;
+}
+
 /** The state, and who is told that it has changed. */
 export class Store {
   #listeners = [];

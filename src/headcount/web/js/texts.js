@@ -1,6 +1,6 @@
 // Every text of the page in the language that is chosen; the words are in words.js and errors.js.
 
-import { ERRORS } from "./errors.js";
+import { ERRORS, spoken } from "./errors.js";
 import { WORDS } from "./words.js";
 
 const KEY = "headcount.language";
@@ -55,7 +55,7 @@ export function unturned(value) {
 
 /** Return what an error says: in our words where its code or its text is known, else in its own. */
 export function problem(code, message = "", values = {}) {
-  const known = ERRORS[code] ?? Object.values(ERRORS).find((each) => each.texts?.includes(message));
+  const known = ERRORS[code] ?? ERRORS[spoken(message)];
   if (known) return filled(known[language], values);
   return message || ERRORS.UNKNOWN[language];
 }

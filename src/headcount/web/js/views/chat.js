@@ -1,7 +1,7 @@
 // The chat of the room that is shown: its title, what the connection does, messages, composer.
 
 import { h, say, show } from "../dom.js";
-import { LOBBY, shownRoom } from "../store.js";
+import { LOBBY, shownRoom, shownSession } from "../store.js";
 import { t } from "../texts.js";
 import { composerView } from "./composer.js";
 import { logView } from "./log.js";
@@ -31,7 +31,7 @@ export function chatView(app) {
 
   function render(state) {
     const room = shownRoom(state);
-    const session = state.sessions?.find((each) => each.id === state.route.id);
+    const session = shownSession(state);
     say(title, room === LOBBY ? t("lobby") : (session?.name ?? state.route.id));
     say(below, room === LOBBY ? t("lobby_text") : session ? seats(session) : t("room_text"));
     show(clear, state.me?.role === "admin");

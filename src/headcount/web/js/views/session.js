@@ -3,6 +3,7 @@
 import { now } from "../clock.js";
 import { csv, download } from "../csv.js";
 import { calmly, h, list, mark, say, show } from "../dom.js";
+import { shownSession } from "../store.js";
 import { t, when } from "../texts.js";
 import { avatar, icon, seats, stateWord } from "./parts.js";
 import { pips } from "./rail.js";
@@ -62,15 +63,8 @@ export function sessionView({ store }) {
   new ResizeObserver(() => draw()).observe(chart);
   const ticking = setInterval(() => (root.isConnected ? draw() : clearInterval(ticking)), 5000);
 
-  function current() {
-    const { state } = store;
-    return state.route.name === "session"
-      ? state.sessions?.find((each) => each.id === state.route.id)
-      : undefined;
-  }
-
   function render(state) {
-    const session = current();
+    const session = shownSession(store.state);
     show(body, session);
     show(missing, !session);
     say(missing, state.sessions === null ? t("loading") : t("no_session"));
@@ -154,7 +148,7 @@ export function sessionView({ store }) {
   }
 
   function draw() {
-    const session = current();
+    const session = shownSession(store.state);
     const roster = session && store.state.rosters[session.uid];
     const width = Math.floor(chart.clientWidth);
     if (!roster || width < 120) return;
@@ -163,7 +157,7 @@ export function sessionView({ store }) {
   }
 
   function saved() {
-    const session = current();
+    const session = shownSession(store.state);
     const roster = session && store.state.rosters[session.uid];
     if (!roster) return;
     const rows = roster.events.map((each) => [
