@@ -213,10 +213,12 @@ class Accounts:
             BadNameError: nobody may have it, so long it is.
             StoreUnavailableError: the database cannot be used now.
         """
-        folded = names.typed(name).folded
-        row = await self._row(account.c.folded == folded) if _is_text(folded) else None
+        wanted = names.typed(name)
+        row = None
+        if _is_text(wanted.folded):
+            row = await self._row(account.c.folded == wanted.folded)
         if row is None:
-            raise NoSuchAccountError(f"there is no account {name_of(name).shown!r}")
+            raise NoSuchAccountError(f"there is no account {wanted.shown!r}")
         return account_of(row)
 
     async def is_free(self, name: str) -> bool:
